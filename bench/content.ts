@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import * as path from 'node:path'
+import type { PackRequest } from '../src/cache/archive/pack.ts'
 import type { PackUnit } from '../src/cache/archive/units.ts'
 import type { Context } from './context.ts'
 import type { Pack } from './pack.ts'
@@ -44,15 +45,22 @@ export async function packContent(
   shards?: number,
 ): Promise<void> {
   await Promise.all(
-    halves.map(({ kind, base, units }) =>
+    halves.map((half) =>
       packEntry({
-        ...{ kind, base, units, metadata: {}, directory: path.join(folder, kind) },
+        ...{ ...packRequest(half), directory: path.join(folder, half.kind) },
         ...(shards === undefined ? {} : { shards }),
-        // The marker file that post leaves among the objects belongs to one machine.
-        exclude: (file) => kind === 'build' && path.posix.basename(file).startsWith('go-deps-action-'),
       }),
     ),
   )
+}
+
+/** Returns what to pack of a cache. */
+export function packRequest({ kind, base, units }: Half): Omit<PackRequest, 'directory'> {
+  return {
+    ...{ kind, base, units, metadata: {} },
+    // The marker file that post leaves among the objects belongs to one machine.
+    exclude: (file) => kind === 'build' && path.posix.basename(file).startsWith('go-deps-action-'),
+  }
 }
 
 /** The trees of modules, and the files that the go command stores for each module. */

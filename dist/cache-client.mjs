@@ -28407,19 +28407,19 @@ function balancedWithBudget(str, masked, budget) {
 }
 function maskUnmatchedOpens(masked, budget) {
   budget.remaining -= masked.length;
-  const open2 = [];
+  const open3 = [];
   for (let i = 0; i < masked.length; i++) {
     const c = masked.charCodeAt(i);
     if (c === 123) {
-      open2.push(i);
-    } else if (c === 125 && open2.length) {
-      open2.pop();
+      open3.push(i);
+    } else if (c === 125 && open3.length) {
+      open3.pop();
     }
   }
   let out = "";
   let last = 0;
-  for (let i = 0; i < open2.length; i++) {
-    const at = open2[i];
+  for (let i = 0; i < open3.length; i++) {
+    const at = open3[i];
     out += masked.slice(last, at) + "\0";
     last = at + 1;
   }
@@ -30203,10 +30203,10 @@ var Minimatch = class {
       }
       return filtered.join("/");
     }).join("|");
-    const [open2, close] = set.length > 1 ? ["(?:", ")"] : ["", ""];
-    re = "^" + open2 + re + close + "$";
+    const [open3, close] = set.length > 1 ? ["(?:", ")"] : ["", ""];
+    re = "^" + open3 + re + close + "$";
     if (this.partial) {
-      re = "^(?:\\/|" + open2 + re.slice(1, -1) + close + ")$";
+      re = "^(?:\\/|" + open3 + re.slice(1, -1) + close + ")$";
     }
     if (this.negate)
       re = "^(?!" + re + ").+$";
@@ -67999,6 +67999,7 @@ function internalCacheTwirpClient(options) {
 
 // src/platform/cache-client/envelope.ts
 import * as fs7 from "node:fs";
+import { open as open2 } from "node:fs/promises";
 import * as path11 from "node:path";
 import { pipeline as pipeline2 } from "node:stream";
 import * as zlib2 from "node:zlib";
@@ -68269,28 +68270,26 @@ var EnvelopeRefused = class extends ActionError {
     super("envelope-refused", message);
   }
 };
-async function* decompressed(archive) {
-  const options = { chunkSize: 1024 * 1024 };
+var pieceLength = 1024 * 1024;
+async function* decompressed(archive, length) {
+  const options = { chunkSize: pieceLength };
   const params = { [zlib2.constants.ZSTD_d_windowLogMax]: maxWindow };
-  const magic = firstBytes(archive);
+  const { buffer: magic } = await archive.read(Buffer.alloc(4), 0, 4, 0);
   let engine;
-  if (magic === "28b52ffd") engine = zlib2.createZstdDecompress({ ...options, params });
-  else if (magic.startsWith("1f8b")) engine = zlib2.createGunzip(options);
+  if (magic.readUInt32LE() === 4247762216) engine = zlib2.createZstdDecompress({ ...options, params });
+  else if (magic.readUInt16BE() === 8075) engine = zlib2.createGunzip(options);
   else throw new EnvelopeRefused("is compressed neither by zstd nor by gzip");
-  const source = fs7.createReadStream(archive, { highWaterMark: 1024 * 1024 });
-  pipeline2(source, engine, () => void 0);
+  pipeline2(bytesOf(archive), engine, () => void 0);
   for await (const chunk of engine) yield chunk;
-  if (engine.bytesWritten < fs7.statSync(archive).size) throw new EnvelopeRefused("is followed by other data");
+  if (engine.bytesWritten < length) throw new EnvelopeRefused("is followed by other data");
 }
-function firstBytes(file) {
-  const bytes = Buffer.alloc(4);
-  const fd = fs7.openSync(file, "r");
-  try {
-    fs7.readSync(fd, bytes, 0, 4, 0);
-  } finally {
-    fs7.closeSync(fd);
+async function* bytesOf(file) {
+  for (let at = 0; ; ) {
+    const { bytesRead, buffer: buffer3 } = await file.read(Buffer.allocUnsafe(pieceLength), 0, pieceLength, at);
+    if (bytesRead === 0) return;
+    at += bytesRead;
+    yield buffer3.subarray(0, bytesRead);
   }
-  return bytes.toString("hex");
 }
 var EnvelopeReader = class {
   #chunks;
@@ -68379,13 +68378,18 @@ async function unpackEnvelope(archive, folder) {
 async function extract(archive, folder) {
   fs7.mkdirSync(folder, { mode: 448 });
   const created = fs7.lstatSync(folder);
-  const length = fs7.statSync(archive).size;
-  const bytes = new EnvelopeReader(decompressed(archive), length + length / 8 + 2 * maxManifestBytes);
+  const opened = await open2(archive);
   try {
-    await writeMembers(bytes, folder);
-    await bytes.expectEnd();
+    const { size } = await opened.stat();
+    const bytes = new EnvelopeReader(decompressed(opened, size), size + size / 8 + 2 * maxManifestBytes);
+    try {
+      await writeMembers(bytes, folder);
+      await bytes.expectEnd();
+    } finally {
+      await bytes.close();
+    }
   } finally {
-    await bytes.close();
+    await opened.close();
   }
   if (!isSame(fs7.lstatSync(folder), created))
     throw new Error(`${folder} was replaced while it was written to`);

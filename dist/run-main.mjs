@@ -910,7 +910,7 @@ var require_truncate = __commonJS({
     var parse3 = require_parse();
     var constants9 = require_constants();
     var SemVer2 = require_semver();
-    var truncate2 = (version3, truncation, options) => {
+    var truncate = (version3, truncation, options) => {
       if (!constants9.RELEASE_TYPES.includes(truncation)) {
         return null;
       }
@@ -940,7 +940,7 @@ var require_truncate = __commonJS({
     var isPrerelease = (type) => {
       return type.startsWith("pre");
     };
-    module.exports = truncate2;
+    module.exports = truncate;
   }
 });
 
@@ -2177,7 +2177,7 @@ var require_semver2 = __commonJS({
     var lte2 = require_lte();
     var cmp = require_cmp();
     var coerce = require_coerce();
-    var truncate2 = require_truncate();
+    var truncate = require_truncate();
     var Comparator = require_comparator();
     var Range = require_range();
     var satisfies4 = require_satisfies();
@@ -2216,7 +2216,7 @@ var require_semver2 = __commonJS({
       lte: lte2,
       cmp,
       coerce,
-      truncate: truncate2,
+      truncate,
       Comparator,
       Range,
       satisfies: satisfies4,
@@ -2244,7 +2244,7 @@ var require_semver2 = __commonJS({
 });
 
 // src/bundle/bundle.ts
-import * as path38 from "node:path";
+import * as path39 from "node:path";
 
 // src/errors.ts
 var ActionError = class extends Error {
@@ -2417,9 +2417,6 @@ function read(fd, buffer, offset, length2, position) {
 function writeAt(fd, bytes, position) {
   let done = 0;
   while (done < bytes.length) done += fs.writeSync(fd, bytes, done, bytes.length - done, position + done);
-}
-function truncate(fd, length2) {
-  fs.ftruncateSync(fd, length2);
 }
 function errorCode(error3) {
   return error3?.code;
@@ -4267,7 +4264,7 @@ function psSeconds(output, group2) {
   return output.split("\n").reduce((sum2, line) => {
     const [, number, days = "0", clock = ""] = /^\s*(\d+)\s+(?:(\d+)-)?([\d:.]+)\s*$/.exec(line) ?? [];
     if (Number(number) !== group2) return sum2;
-    return sum2 + Number(days) * 86400 + clock.split(":").reduce((total4, part) => total4 * 60 + Number(part), 0);
+    return sum2 + Number(days) * 86400 + clock.split(":").reduce((total3, part) => total3 * 60 + Number(part), 0);
   }, 0);
 }
 function sizeBelow(folder) {
@@ -4301,8 +4298,17 @@ function elapsed() {
   const start = performance.now();
   return () => (performance.now() - start) / 1e3;
 }
-function pause(seconds2) {
-  return new Promise((resolve19) => setTimeout(resolve19, seconds2 * 1e3));
+function pause(seconds2, signal) {
+  return new Promise((resolve19) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", end);
+      resolve19();
+    };
+    const timer = setTimeout(end, seconds2 * 1e3);
+    signal?.addEventListener("abort", end);
+    if (signal?.aborted) end();
+  });
 }
 function random() {
   return Math.random();
@@ -4410,20 +4416,34 @@ var ProxyError = class extends ActionError {
     this.status = status2;
   }
 };
-async function routeTo(url, signal) {
+async function routeTo(url, signal, connections) {
   const proxyUrl = getProxyUrl(url);
   const proxy = proxyUrl === void 0 ? void 0 : new URL(proxyUrl.href);
   const direct = requestTarget(url);
-  if (proxy === void 0) return direct;
+  const shared = connections === void 0 ? {} : { agent: connections.agentFor(proxy ?? url) };
+  if (proxy === void 0) return { ...direct, ...shared };
   if (url.protocol === "http:" && proxy.protocol === "http:") {
     const headers = basicAuthentication(proxy, "proxy-authorization");
-    return { ...requestTarget(proxy), path: `${url.origin}${direct.path}`, headers };
+    return { ...requestTarget(proxy), ...shared, path: `${url.origin}${direct.path}`, headers };
   }
   const socket = await openTunnel(proxy, url, signal);
   const host = String(direct.hostname);
   const { agent: _, ...rest } = direct;
   const secured = () => tls.connect({ socket, host, ...isIP(host) === 0 ? { servername: host } : {} });
   return { ...rest, createConnection: url.protocol === "https:" ? secured : () => socket };
+}
+function openConnections() {
+  const agents = {
+    http: new http.Agent({ keepAlive: true }),
+    https: new https.Agent({ keepAlive: true })
+  };
+  return {
+    agentFor: ({ protocol }) => protocol === "https:" ? agents.https : agents.http,
+    close: () => {
+      agents.http.destroy();
+      agents.https.destroy();
+    }
+  };
 }
 function basicAuthentication({ username, password }, header2) {
   if (username === "" && password === "") return {};
@@ -4485,7 +4505,8 @@ async function followRedirects(start, wait, method = "GET") {
   throw new Error(`it redirects more than ${maxRedirects} times`);
 }
 var bodyPart = 256 * 1024;
-async function sendRequest(url, { method, headers, body, wait, signal }) {
+async function sendRequest(url, request) {
+  const { method, headers, body, wait, signal, connections } = request;
   const end = new AbortController();
   const giveUp = (seconds2, what) => setTimeout(() => end.abort(new HttpTimeout(`${what} within ${seconds2} s`)), seconds2 * 1e3);
   let timer = giveUp(wait.connection, "no connection");
@@ -4497,17 +4518,23 @@ async function sendRequest(url, { method, headers, body, wait, signal }) {
   signal?.addEventListener("abort", abort);
   try {
     signal?.throwIfAborted();
-    const route = await routeTo(url, end.signal);
+    const route = await routeTo(url, end.signal, connections);
+    let isReused = false;
     return await new Promise((resolve19, reject) => {
       const length2 = body === void 0 ? {} : { "content-length": String(body.length) };
       const all = { host: url.host, "user-agent": "go-deps-action", ...route.headers, ...length2, ...headers };
       const sent = httpModuleFor(url).request({ ...route, method, headers: all, signal: end.signal }, resolve19);
       sent.on("error", reject);
       sent.once("socket", (socket) => {
+        isReused = sent.reusedSocket;
         if (socket.connecting) socket.once("connect", connected);
         else connected();
       });
       writeBody(sent, body, () => timer.refresh()).catch(reject);
+    }).catch((error3) => {
+      if (isReused && ["ECONNRESET", "EPIPE"].includes(error3.code ?? "") && !end.signal.aborted)
+        return sendRequest(url, request);
+      throw error3;
     });
   } catch (error3) {
     throw end.signal.aborted ? end.signal.reason : error3;
@@ -4612,20 +4639,20 @@ function canonicalVersion(version3) {
   if (patch2 === void 0) return `${version3}.0`;
   return build === void 0 || build === "+incompatible" ? version3 : version3.slice(0, -build.length);
 }
-function escapePath(path80) {
-  if (!isModulePath(path80)) throw new ModulePathError(`malformed module path ${JSON.stringify(path80)}`);
-  return escapeUpperCase(path80);
+function escapePath(path81) {
+  if (!isModulePath(path81)) throw new ModulePathError(`malformed module path ${JSON.stringify(path81)}`);
+  return escapeUpperCase(path81);
 }
 function escapeVersion(version3) {
   if (!isFileName(version3)) throw new ModulePathError(`malformed module version ${JSON.stringify(version3)}`);
   return escapeUpperCase(version3);
 }
 function unescapePath(escaped3) {
-  const path80 = unescapeUpperCase(escaped3);
-  if (path80 === void 0 || !isModulePath(path80)) {
+  const path81 = unescapeUpperCase(escaped3);
+  if (path81 === void 0 || !isModulePath(path81)) {
     throw new ModulePathError(`malformed escaped module path ${JSON.stringify(escaped3)}`);
   }
-  return path80;
+  return path81;
 }
 function unescapeVersion(escaped3) {
   const version3 = unescapeUpperCase(escaped3);
@@ -4634,34 +4661,34 @@ function unescapeVersion(escaped3) {
   }
   return version3;
 }
-function treeDirectory({ path: path80, version: version3 }) {
-  return `${escapePath(path80)}@${escapeVersion(version3)}`;
+function treeDirectory({ path: path81, version: version3 }) {
+  return `${escapePath(path81)}@${escapeVersion(version3)}`;
 }
-function downloadPrefix({ path: path80, version: version3 }) {
-  return `cache/download/${escapePath(path80)}/@v/${escapeVersion(version3)}`;
+function downloadPrefix({ path: path81, version: version3 }) {
+  return `cache/download/${escapePath(path81)}/@v/${escapeVersion(version3)}`;
 }
 function splitTreeDirectory(directory2) {
   const at2 = directory2.indexOf("@");
   if (at2 < 0) return void 0;
-  const path80 = unescapeUpperCase(directory2.slice(0, at2));
+  const path81 = unescapeUpperCase(directory2.slice(0, at2));
   const version3 = unescapeUpperCase(directory2.slice(at2 + 1));
-  if (path80 === void 0 || version3 === void 0 || !isModulePath(path80) || !isFileName(version3))
+  if (path81 === void 0 || version3 === void 0 || !isModulePath(path81) || !isFileName(version3))
     return void 0;
-  return { path: path80, version: version3 };
+  return { path: path81, version: version3 };
 }
 function isLocalReplacement(newPath) {
   return /^(?:\.{1,2}(?:[/\\]|$)|[/\\]|[a-zA-Z]:)/.test(newPath);
 }
-function isImportPath(path80) {
-  return !path80.startsWith("-") && path80.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
+function isImportPath(path81) {
+  return !path81.startsWith("-") && path81.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
 }
-function isModulePath(path80) {
-  const elements = path80.split("/");
-  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path80);
+function isModulePath(path81) {
+  const elements = path81.split("/");
+  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path81);
 }
-function hasMajorVersionSuffix(path80) {
-  if (path80.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path80);
-  const suffix = /\/v([0-9.]+)$/.exec(path80)?.[1];
+function hasMajorVersionSuffix(path81) {
+  if (path81.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path81);
+  const suffix = /\/v([0-9.]+)$/.exec(path81)?.[1];
   return suffix === void 0 || /^[1-9][0-9]*$/.test(suffix) && suffix !== "1";
 }
 function isPathElement(element, allowed3) {
@@ -4680,8 +4707,8 @@ function unescapeUpperCase(escaped3) {
   if (/[A-Z]|!(?![a-z])/.test(escaped3)) return void 0;
   return escaped3.replace(/!([a-z])/g, (_, letter) => letter.toUpperCase());
 }
-function moduleVersionName({ path: path80, version: version3 }) {
-  return `${path80}@${version3}`;
+function moduleVersionName({ path: path81, version: version3 }) {
+  return `${path81}@${version3}`;
 }
 function splitModuleVersion(name) {
   const at2 = name.lastIndexOf("@");
@@ -4846,8 +4873,8 @@ function moduleOf(line) {
   return replaced.exec(line)?.[1] ?? moduleVersion.exec(line)?.[1] ?? moduleAlone.exec(line)?.[1];
 }
 function moduleNamed(name) {
-  const [path80 = "", version3] = name.split("@");
-  return { path: path80, ...version3 && { version: version3 } };
+  const [path81 = "", version3] = name.split("@");
+  return { path: path81, ...version3 && { version: version3 } };
 }
 function lineAt(text4, index) {
   const start = text4.lastIndexOf("\n", index - 1) + 1;
@@ -4857,8 +4884,8 @@ function lineAt(text4, index) {
 function matchGoFile(files, printed) {
   const name = `/${printed.replaceAll("\\", "/").replace(/^(?:\.{1,2}\/)+/, "")}`;
   const candidates = files.filter(({ file }) => name.endsWith(`/${file}`) || `/${file}`.endsWith(name));
-  const longest6 = Math.max(...candidates.map(({ file }) => file.length));
-  const best = name.split("/").length > 2 ? candidates.filter(({ file }) => file.length === longest6) : candidates;
+  const longest7 = Math.max(...candidates.map(({ file }) => file.length));
+  const best = name.split("/").length > 2 ? candidates.filter(({ file }) => file.length === longest7) : candidates;
   return best.length === 1 ? best[0] : void 0;
 }
 function inFolder(file) {
@@ -4886,10 +4913,10 @@ function replaceLines(files) {
     ({ file, text: text4 }) => parseOrEmpty(text4, file).flatMap(({ verb, line, args }) => {
       const words2 = args.map((one) => unquote(one) ?? "");
       const arrow = words2.indexOf("=>");
-      const [path80 = "", version3 = ""] = words2.slice(0, arrow);
+      const [path81 = "", version3 = ""] = words2.slice(0, arrow);
       const [newPath = "", newVersion = ""] = words2.slice(arrow + 1);
       const isModule = verb === "replace" && arrow > 0 && newVersion !== "";
-      return isModule ? [{ file, line, path: path80, version: version3, newPath, newVersion }] : [];
+      return isModule ? [{ file, line, path: path81, version: version3, newPath, newVersion }] : [];
     })
   );
 }
@@ -4928,7 +4955,7 @@ function withoutAnswers(text4) {
 }
 function announcedModules(output) {
   return [...output.matchAll(/^go: downloading (\S+) (v\S+)\r?$/gm)].map(
-    ([, path80, version3]) => `${path80}@${version3}`
+    ([, path81, version3]) => `${path81}@${version3}`
   );
 }
 function firstLines(output, count) {
@@ -4990,15 +5017,15 @@ var explainMissingSums = ({ text: text4, files }) => {
   if (packages.length + modules.length === 0) return void 0;
   const missing2 = [
     ...packages.map((name) => `package ${name}`),
-    ...modules.map(({ path: path80, version: version3 }) => `the go.mod of ${path80}@${version3}`)
+    ...modules.map(({ path: path81, version: version3 }) => `the go.mod of ${path81}@${version3}`)
   ];
-  const command = packages.length > 0 ? "go mod tidy" : `go mod download ${[...new Set(modules.map(({ path: path80 }) => path80))].join(" ")}`;
-  const required = [...new Set(packages.map((name) => moduleOfPackage(files, name) ?? ""))].filter(Boolean);
+  const command = packages.length > 0 ? "go mod tidy" : `go mod download ${[...new Set(modules.map(({ path: path81 }) => path81))].join(" ")}`;
+  const required2 = [...new Set(packages.map((name) => moduleOfPackage(files, name) ?? ""))].filter(Boolean);
   return {
     title: "go.sum is not complete",
     cause: `go.sum has no checksums for ${listDistinct(missing2)}, and Go may not add them here.`,
     fix: `Run \`${command}\`${inFolder(onlyGoMod(files))} and commit go.sum.`,
-    places: [...required.map((path80) => ({ path: path80 })), ...modules].flatMap(
+    places: [...required2.map((path81) => ({ path: path81 })), ...modules].flatMap(
       (module) => moduleLocations(files, "require", module, `go.sum has no checksums for ${module.path}`)
     )
   };
@@ -5041,8 +5068,8 @@ function roleOf(url) {
   return /\/(?:lookup|tile)\/|\/latest$|\/supported$/.test(url) ? "checksum database" : "module proxy";
 }
 function hostOf(url) {
-  const [, scheme, host = "", path80 = ""] = /^(\w+):\/\/([^/?#]*)([^?#]*)/.exec(url) ?? [];
-  return scheme === "file" ? path80.replace(/\/[^/@]+\.[^/@]+(?:\/[^/]+)*\/@(?:v|latest)\b.*$/, "") : host;
+  const [, scheme, host = "", path81 = ""] = /^(\w+):\/\/([^/?#]*)([^?#]*)/.exec(url) ?? [];
+  return scheme === "file" ? path81.replace(/\/[^/@]+\.[^/@]+(?:\/[^/]+)*\/@(?:v|latest)\b.*$/, "") : host;
 }
 function moduleOfPath(url) {
   return /^https?:\/\/([^?]+)\?go-get=1$/.exec(url)?.[1];
@@ -5066,19 +5093,19 @@ var explainRequest = (printed) => {
 };
 var missingFile = /no such file or directory|cannot find the (?:file|path)/;
 function explainResponse({ role, host, status: status2, problem: problem5 }, module) {
-  const path80 = module === void 0 ? "MODULE" : moduleNamed(module).path;
+  const path81 = module === void 0 ? "MODULE" : moduleNamed(module).path;
   const response = { predicate: `answered ${problem5}`, problem: "" };
   if (missingFile.test(problem5)) {
-    return { ...notFound(role, host, path80), predicate: "has no file", problem: "" };
+    return { ...notFound(role, host, path81), predicate: "has no file", problem: "" };
   }
   if (status2 === void 0 || status2 === 407) return void 0;
-  if (isNotFound(status2)) return { ...notFound(role, host, path80), ...response };
+  if (isNotFound(status2)) return { ...notFound(role, host, path81), ...response };
   if (status2 === 401 || status2 === 403) {
     const rule = status2 === 403 && role === "module proxy" ? " If a rule of the proxy forbids it, ask its operator." : "";
     return {
       title: `the ${role} refuses access`,
       ...response,
-      fix: `Add credentials with read access to ${path80} to the input \`credentials\`: \`${host} user \${{ secrets.PASSWORD }}\`, or \`${host} bearer:\${{ secrets.TOKEN }}\`.${rule}`
+      fix: `Add credentials with read access to ${path81} to the input \`credentials\`: \`${host} user \${{ secrets.PASSWORD }}\`, or \`${host} bearer:\${{ secrets.TOKEN }}\`.${rule}`
     };
   }
   if (status2 === 429 || status2 >= 500)
@@ -5092,22 +5119,22 @@ function explainResponse({ role, host, status: status2, problem: problem5 }, mod
 function isNotFound(status2) {
   return status2 === 404 || status2 === 410;
 }
-function notFound(role, host, path80) {
+function notFound(role, host, path81) {
   switch (role) {
     case "module proxy":
       return {
         title: "module or version not found",
-        fix: `Check path and version: \`go list -m -versions ${path80}\` lists the available versions. If the module is private, set \`goprivate: ${path80}\` and add its host to \`credentials\`, or set \`goproxy\` to a proxy that serves it.`
+        fix: `Check path and version: \`go list -m -versions ${path81}\` lists the available versions. If the module is private, set \`goprivate: ${path81}\` and add its host to \`credentials\`, or set \`goproxy\` to a proxy that serves it.`
       };
     case "checksum database":
       return {
         title: "module unknown to the checksum database",
-        fix: `If the module is private, set \`gonosumdb: ${path80}\`, or \`goprivate: ${path80}\` if no proxy has it either. Otherwise check its path and version.`
+        fix: `If the module is private, set \`gonosumdb: ${path81}\`, or \`goprivate: ${path81}\` if no proxy has it either. Otherwise check its path and version.`
       };
     case "module host":
       return {
         title: "unknown module path",
-        fix: `Check the path ${path80}. If the module is private, add ${host} to \`credentials\`, or set \`goproxy\` to a proxy that serves it.`
+        fix: `Check the path ${path81}. If the module is private, add ${host} to \`credentials\`, or set \`goproxy\` to a proxy that serves it.`
       };
   }
 }
@@ -5392,9 +5419,9 @@ var go = [
     "invalid version",
     (module, problem5) => `The version of ${module} is invalid: ${problem5}.`,
     (module, problem5) => {
-      const { path: path80, version: version3 = "latest" } = moduleNamed(module);
+      const { path: path81, version: version3 = "latest" } = moduleNamed(module);
       const right = /module path must match major version \("([^"]+)"\)/.exec(problem5)?.[1];
-      return right === void 0 ? `Require a valid version: run \`go get ${path80}@latest\`.` : `Run \`go get ${right}@${version3}\` and import that path, or require an older version of ${path80}.`;
+      return right === void 0 ? `Require a valid version: run \`go get ${path81}@latest\`.` : `Run \`go get ${right}@${version3}\` and import that path, or require an older version of ${path81}.`;
     }
   ]
 ];
@@ -5538,12 +5565,12 @@ var explainStaleWorkspace = ({ text: text4, files }) => {
     text4
   );
   if (older === null) return void 0;
-  const [, module = "", required = "", listed3 = ""] = older;
+  const [, module = "", required2 = "", listed3 = ""] = older;
   return {
     title: "go.work names an older Go than its modules",
-    cause: `The module ${module} requires Go ${required}, but go.work lists Go ${listed3}.`,
+    cause: `The module ${module} requires Go ${required2}, but go.work lists Go ${listed3}.`,
     fix: "Run `go work use` and commit go.work.",
-    places: wholeFile(workFile, `${module} requires Go ${required}`)
+    places: wholeFile(workFile, `${module} requires Go ${required2}`)
   };
 };
 var refused = [
@@ -5671,15 +5698,15 @@ var explainTooOld = ({ text: text4, files }) => {
   if (groups === void 0) return void 0;
   const { what = "", wanted = "", running = "", setting: setting2 } = groups;
   const module = moduleOf(`${what} `) ?? /^(\S+) in vendor\/modules\.txt$/.exec(what)?.[1];
-  const path80 = module === void 0 ? void 0 : moduleNamed(module).path;
+  const path81 = module === void 0 ? void 0 : moduleNamed(module).path;
   const noSwitch = setting2 === void 0 ? "" : `, and GOTOOLCHAIN=${setting2} does not let it fetch another`;
   const message = `requires Go ${wanted}, but Go ${running} runs`;
   const file = matchGoFile(files, what);
   return {
     title: "this Go is too old",
     cause: `${what} requires Go ${wanted} or newer; this is Go ${running}${noSwitch}.`,
-    fix: `Use Go ${wanted} or newer, or set \`gotoolchain: auto\` so that Go fetches it${path80 === void 0 ? "" : `, or require an older version with \`go get ${path80}@VERSION\``}.`,
-    places: path80 === void 0 ? goLineLocations(file === void 0 ? [] : [file], wanted, message) : moduleLocations(files, "require", { path: path80 }, `${path80}: ${message}`)
+    fix: `Use Go ${wanted} or newer, or set \`gotoolchain: auto\` so that Go fetches it${path81 === void 0 ? "" : `, or require an older version with \`go get ${path81}@VERSION\``}.`,
+    places: path81 === void 0 ? goLineLocations(file === void 0 ? [] : [file], wanted, message) : moduleLocations(files, "require", { path: path81 }, `${path81}: ${message}`)
   };
 };
 var explainToolchain = (printed) => {
@@ -5913,11 +5940,11 @@ function isCausedByFiles(output) {
 function withReplaced(explanation, files) {
   const namedModules = [...explanation.cause.matchAll(moduleVersions)].map(([name]) => moduleNamed(name));
   const sentences = replaceLines(files).filter(
-    ({ path: path80, version: version3, newPath, newVersion }) => namedModules.some(
-      (one) => one.path === newPath && one.version === newVersion || one.path === path80 && (version3 === "" || one.version === version3)
+    ({ path: path81, version: version3, newPath, newVersion }) => namedModules.some(
+      (one) => one.path === newPath && one.version === newVersion || one.path === path81 && (version3 === "" || one.version === version3)
     )
   ).map(
-    ({ path: path80, newPath, newVersion }) => `A replace line substitutes ${newPath}@${newVersion} for ${path80}.`
+    ({ path: path81, newPath, newVersion }) => `A replace line substitutes ${newPath}@${newVersion} for ${path81}.`
   );
   return { ...explanation, cause: [explanation.cause, ...new Set(sentences.slice(0, 3))].join(" ") };
 }
@@ -5948,9 +5975,9 @@ function readGoproxy(text4) {
   return { value: value.join("") };
 }
 function redactedGoproxy(text4) {
-  return splitAddresses(text4).map(({ scheme, path: path80, secret, rest }) => {
+  return splitAddresses(text4).map(({ scheme, path: path81, secret, rest }) => {
     const hidden2 = secret === void 0 ? "" : "***";
-    return scheme + path80 + hidden2 + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
+    return scheme + path81 + hidden2 + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
   }).join("");
 }
 function goproxyLogins(text4) {
@@ -6049,13 +6076,13 @@ function hasBadEscape(text4) {
 }
 function splitAddresses(text4) {
   return text4.split(/(?<=^|[\s,|;])(?=(?:https?|file):\/\/)/i).map((piece) => {
-    const [, scheme = "", path80 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
+    const [, scheme = "", path81 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
     const at2 = tail.lastIndexOf("@");
-    if (at2 !== -1) return { scheme, path: path80, secret: tail.slice(0, at2), rest: tail.slice(at2) };
+    if (at2 !== -1) return { scheme, path: path81, secret: tail.slice(0, at2), rest: tail.slice(at2) };
     const user = scheme === "" ? null : /^([^\s,|;:/?#[]*:)(?!\d*(?:[\s,|;/?#]|$))([^\s,|;]*)/.exec(tail);
-    if (user === null) return { scheme, path: path80, secret: void 0, rest: tail };
+    if (user === null) return { scheme, path: path81, secret: void 0, rest: tail };
     const [all, name = "", secret] = user;
-    return { scheme: scheme + name, path: path80, secret, rest: tail.slice(all.length) };
+    return { scheme: scheme + name, path: path81, secret, rest: tail.slice(all.length) };
   });
 }
 function usesOnlyFolders(text4) {
@@ -6957,28 +6984,28 @@ var isToken = /^(?:gh[opusr]_|github_pat_|gl[a-z]{2,6}-|AT[BC][A-Z]T?)\w/;
 function lineFault(line, secrets) {
   const [first = ""] = secrets;
   const address2 = line.slice(0, /[ \t]|$/.exec(line)?.index);
-  const write2 = "write `HOST TOKEN` or `HOST USER SECRET`";
-  if (/^[[{]/.test(line)) return `is JSON: ${write2}`;
-  if (/^-$/.test(address2)) return `begins with a dash: ${write2} alone`;
+  const write3 = "write `HOST TOKEN` or `HOST USER SECRET`";
+  if (/^[[{]/.test(line)) return `is JSON: ${write3}`;
+  if (/^-$/.test(address2)) return `begins with a dash: ${write3} alone`;
   if (/^["'`]/.test(line) || /^(["'`]).*\1$/.test(secrets.at(-1) ?? ""))
-    return `has quotes, which would become part of the secret: ${write2} without them`;
-  if (address2 === "machine" || first === "login") return `is in the notation of a netrc file: ${write2}`;
+    return `has quotes, which would become part of the secret: ${write3} without them`;
+  if (address2 === "machine" || first === "login") return `is in the notation of a netrc file: ${write3}`;
   if (/\$\{\{/.test(line))
     return "has an expression that was not evaluated: expressions work only under `with:`";
   if (secrets.some((word3) => /^\$(?:[A-Z_][A-Z\d_]*|\{\w+\})$/.test(word3)))
     return "has a shell variable, which is not expanded: write `HOST ${{ secrets.NAME }}`";
   if (secrets.some((word3) => /^\*+$/.test(word3))) return "has asterisks in place of a secret, as in a log";
   if (/^[=:]$|^[=-]>$/.test(first) || /^[^=/]+=/.test(address2))
-    return `joins host and secret with a sign: ${write2}, separated by blanks`;
+    return `joins host and secret with a sign: ${write3}, separated by blanks`;
   if (!/@|^(?:git|ssh|https?):/i.test(address2) && /^[^:/]+:(?!\d{1,5}(?:\/|$))|:$/.test(address2)) {
-    return /\./.test(address2.split(":")[0] ?? "") ? `has a colon after its host, but no port: ${write2}, separated by blanks` : `does not begin with a host, but with a word and a colon: ${write2}`;
+    return /\./.test(address2.split(":")[0] ?? "") ? `has a colon after its host, but no port: ${write3}, separated by blanks` : `does not begin with a host, but with a word and a colon: ${write3}`;
   }
   if (/^(?:https:\/\/)?[^/]*\*/i.test(address2)) return "has a `*` in its host: write one line per host";
   if (/\/\*+\/?$/.test(address2))
     return "has a `*` in its path: remove it, because a path also covers everything below it";
-  if (/[,;|]$/.test(address2) || /^[,;|]/.test(first)) return `has a separator after its host: ${write2}`;
+  if (/[,;|]$/.test(address2) || /^[,;|]/.test(first)) return `has a separator after its host: ${write3}`;
   if (/[^\S \t]|[\u200b\u2060\ufeff]/.test(line))
-    return `has an invisible character other than a space or tab: ${write2}`;
+    return `has an invisible character other than a space or tab: ${write3}`;
   return void 0;
 }
 function faultOfSecrets(words2, isBearer) {
@@ -7001,13 +7028,13 @@ function readAddress(text4) {
     return { fault: "begins with an ssh address, but credentials are for https: use `ssh-private-key`" };
   const bare = text4.replace(/^https:\/\//i, "");
   if (bare.includes("@")) return { fault: "has an @ in its first word, which must be a host" };
-  const [, host = "", path80 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(bare) ?? [];
+  const [, host = "", path81 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(bare) ?? [];
   const isHost2 = /^(?:[a-z\d](?:[a-z\d-]*[a-z\d])?)(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(
     host
   );
   if (!isHost2 || !(/[.:]/.test(host) || host === "localhost")) return { fault: "does not begin with a host" };
-  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path80)) return { fault: "has an invalid path" };
-  return { host: host.toLowerCase(), path: path80 };
+  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path81)) return { fault: "has an invalid path" };
+  return { host: host.toLowerCase(), path: path81 };
 }
 function userOf(host) {
   const name = host.replace(/:\d+$/, "");
@@ -7774,14 +7801,14 @@ function readSshAddress(text4) {
   }
   const hostPath = readHostPath(first.replace(/^https:\/\//i, ""));
   if (hostPath === void 0) return "is neither a host with a path nor part of a key";
-  const { host, path: path80 } = hostPath;
+  const { host, path: path81 } = hostPath;
   if (second === void 0) {
-    return host.includes(":") ? "has a port: write `ssh://user@host:port/path` for a port of ssh" : { host, path: path80, server: { user: "git", host, port: "", path: path80 } };
+    return host.includes(":") ? "has a port: write `ssh://user@host:port/path` for a port of ssh" : { host, path: path81, server: { user: "git", host, port: "", path: path81 } };
   }
   if (!/^ssh:\/\//i.test(second)) return "has a second word that does not begin with ssh://";
   const server = readServer(second);
   if (typeof server === "string") return server;
-  return { host, path: path80, server: { ...server, path: server.path === "" ? path80 : server.path } };
+  return { host, path: path81, server: { ...server, path: server.path === "" ? path81 : server.path } };
 }
 function readServer(text4) {
   const [, user = "git", rest = ""] = /^ssh:\/\/(?:([^@/]*)@)?(.*)$/i.exec(text4) ?? [];
@@ -7793,11 +7820,11 @@ function readServer(text4) {
   return { user, host, port: port === "22" ? "" : port, path: hostPath.path };
 }
 function readHostPath(text4) {
-  const [, host = "", path80 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(text4) ?? [];
+  const [, host = "", path81 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(text4) ?? [];
   const isHost2 = /^[a-z\d](?:[a-z\d-]*[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(host);
   if (!isHost2 || !/^[^:]*\.|^localhost(?::|$)/.test(host)) return void 0;
-  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path80)) return void 0;
-  return { host: host.toLowerCase(), path: path80.replace(/\.git$/, "") };
+  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path81)) return void 0;
+  return { host: host.toLowerCase(), path: path81.replace(/\.git$/, "") };
 }
 var knownMistakes = [
   [
@@ -7857,7 +7884,7 @@ function readSshKeys(text4) {
     }
     isAfterFault = false;
     if (above?.address !== void 0) linesWithoutSecret.push(above.line);
-    const isDuplicate = keys2.some(({ host, path: path80 }) => host === address2.host && path80 === address2.path);
+    const isDuplicate = keys2.some(({ host, path: path81 }) => host === address2.host && path81 === address2.path);
     if (isDuplicate) faults.push(`line ${number} names an address that another key already has`);
     above = { line: number, address: isDuplicate ? void 0 : address2 };
   }
@@ -8061,6 +8088,18 @@ var declarations = {
     help: "Maximum stored size of an entry. A larger one is cut, with a warning: least recently used objects and zips are dropped first, then the largest objects and modules.",
     fix: "Write a number and a unit, such as `500 MB` or `2 GB`."
   },
+  "fail-on-cache-miss": {
+    kind: choice("false", "true", "modules", "build"),
+    fallback: "false",
+    help: "Fail the step if no entry is found, not even by a fallback, before it downloads modules. `true` counts each cache that is on, `modules` and `build` only that one. No answer of the cache service counts as a miss, too.",
+    fix: fixChoice
+  },
+  "lookup-only": {
+    kind: flag,
+    fallback: "false",
+    help: "Only find out which entries exist, and set the outputs. The step sets up Go, but restores and saves nothing, and downloads no modules.",
+    fix: fixFlag
+  },
   verify: {
     kind: flag,
     fallback: "true",
@@ -8123,7 +8162,14 @@ var declarations = {
   "job-status": {
     kind: anyText,
     fallback: "${{ job.status }}",
-    help: "Filled in by the runner: the result of the job, read when the job ends.",
+    help: "Filled in by the runner: the result of the job so far.",
+    fix: "Omit the input.",
+    hidden: true
+  },
+  "sub-action": {
+    kind: choice("none", "restore"),
+    fallback: "none",
+    help: "Filled in by this action: the sub-action that runs.",
     fix: "Omit the input.",
     hidden: true
   }
@@ -8178,7 +8224,7 @@ function bundleFiles(content) {
   return new Map([...ofModules, ...content.others.map((file) => [file.path, file])]);
 }
 function servedDatabases({ others }) {
-  return others.flatMap(({ path: path80 }) => /^sumdb\/([^/]+)\/supported$/.exec(path80)?.[1] ?? []);
+  return others.flatMap(({ path: path81 }) => /^sumdb\/([^/]+)\/supported$/.exec(path81)?.[1] ?? []);
 }
 var UnreadableBundle = class extends ActionError {
   constructor(message) {
@@ -8207,7 +8253,7 @@ function decodeBundle(about) {
     toolchains: list2(fields.toolchains, "toolchains").map((one) => decodeModule(one)),
     others: list2(fields.others, "others").map(decodeOther)
   };
-  const isToolchain = ({ path: path80 }) => path80 === toolchainPath;
+  const isToolchain = ({ path: path81 }) => path81 === toolchainPath;
   if (!content.toolchains.every(isToolchain) || content.modules.some(isToolchain))
     throw new UnreadableBundle("lists a module as a toolchain, or a toolchain as a module");
   const names = /* @__PURE__ */ new Set();
@@ -8246,10 +8292,10 @@ function decodeOrigin(value) {
   );
 }
 function decodeOther(value) {
-  const path80 = text2(object(value, "file").path, "path of a file");
-  const isKnown = path80 === toolchainList || /^sumdb\/[^/]+\/(?:supported|lookup\/.+|tile\/.+)$/.test(path80);
-  if (!isKnown) throw new UnreadableBundle(`holds ${JSON.stringify(path80)}, which does not belong in a bundle`);
-  return { path: path80, ...decodeFile(value, path80) };
+  const path81 = text2(object(value, "file").path, "path of a file");
+  const isKnown = path81 === toolchainList || /^sumdb\/[^/]+\/(?:supported|lookup\/.+|tile\/.+)$/.test(path81);
+  if (!isKnown) throw new UnreadableBundle(`holds ${JSON.stringify(path81)}, which does not belong in a bundle`);
+  return { path: path81, ...decodeFile(value, path81) };
 }
 function decodeFile(value, name) {
   const { size, sha256: sha2562 } = object(value, `file of ${name}`);
@@ -8273,7 +8319,7 @@ function text2(value, name, form = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u) {
 }
 
 // src/bundle/create.ts
-import * as path35 from "node:path";
+import * as path36 from "node:path";
 
 // src/cache/archive/hash-files.ts
 import { createHash as createHash4 } from "node:crypto";
@@ -8446,11 +8492,11 @@ function sized(directory2, file) {
 }
 var fileWeight = 16 * 1024;
 function share(files, parts) {
-  const total4 = files.reduce((sum2, { size }) => sum2 + size + fileWeight, 0);
+  const total3 = files.reduce((sum2, { size }) => sum2 + size + fileWeight, 0);
   const shares = Array.from({ length: parts }, () => []);
   let done = 0;
   for (const file of files) {
-    shares[Math.min(parts - 1, Math.floor(done / total4 * parts))]?.push(file);
+    shares[Math.min(parts - 1, Math.floor(done / total3 * parts))]?.push(file);
     done += file.size + fileWeight;
   }
   return shares;
@@ -8510,20 +8556,20 @@ var forbiddenOnWindows = /[\x00-\x1f<>:"|?*]/;
 var hiddenCharacter = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 var longest2 = 4096;
 var dottedSegment = /(?:^|\/)\.{0,2}(?:\/|$)/;
-function pathProblem(path80, platform3) {
-  if (path80.length > longest2) return `has more than ${longest2} characters`;
-  if (path80.includes("\0")) return "holds a NUL";
-  if (path80.includes("\\")) return "holds a backslash";
-  if (path80.includes("�") || !path80.isWellFormed()) return "is not valid Unicode";
-  if (hiddenCharacter.test(path80)) return "holds a control character or an invisible character";
-  if (path80.startsWith("/")) return "is absolute";
-  if (/^[A-Za-z]:/.test(path80)) return "begins with a drive letter";
-  if (dottedSegment.test(path80)) return "has an empty, . or .. part";
-  return platform3 === "win32" ? windowsProblem(path80) : void 0;
+function pathProblem(path81, platform3) {
+  if (path81.length > longest2) return `has more than ${longest2} characters`;
+  if (path81.includes("\0")) return "holds a NUL";
+  if (path81.includes("\\")) return "holds a backslash";
+  if (path81.includes("�") || !path81.isWellFormed()) return "is not valid Unicode";
+  if (hiddenCharacter.test(path81)) return "holds a control character or an invisible character";
+  if (path81.startsWith("/")) return "is absolute";
+  if (/^[A-Za-z]:/.test(path81)) return "begins with a drive letter";
+  if (dottedSegment.test(path81)) return "has an empty, . or .. part";
+  return platform3 === "win32" ? windowsProblem(path81) : void 0;
 }
-function windowsProblem(path80) {
-  if (forbiddenOnWindows.test(path80)) return "holds a character that Windows forbids";
-  for (const segment of path80.split("/")) {
+function windowsProblem(path81) {
+  if (forbiddenOnWindows.test(path81)) return "holds a character that Windows forbids";
+  for (const segment of path81.split("/")) {
     if (/[. ]$/.test(segment)) return "has a part that ends with a dot or a space";
     if (reservedName.test(segment)) return "has a part that Windows reserves";
   }
@@ -8552,9 +8598,9 @@ function unitsProblem(units, platform3) {
   }
   return void 0;
 }
-function rootOf(path80, roots) {
-  for (let end = path80.length; end > 0; end = path80.lastIndexOf("/", end - 1)) {
-    const candidate = path80.slice(0, end);
+function rootOf(path81, roots) {
+  for (let end = path81.length; end > 0; end = path81.lastIndexOf("/", end - 1)) {
+    const candidate = path81.slice(0, end);
     if (roots.has(candidate)) return candidate;
   }
   return void 0;
@@ -8586,6 +8632,9 @@ function encodeManifest(manifest) {
   const content = JSON.stringify({ schema, ...manifest });
   return `{"sha256":"${contentHash(content)}","manifest":${content}}
 `;
+}
+function entryLength(manifest) {
+  return Buffer.byteLength(encodeManifest(manifest)) + sum(manifest.shards.map(({ length: length2 }) => length2));
 }
 function contentHash(content) {
   return createHash5("sha256").update(content).digest("hex");
@@ -8641,7 +8690,7 @@ function decodeShard(value, index) {
 }
 function decodeFrame(value) {
   const frame = object2(value, "frame");
-  const raw = integer(frame.raw, "raw", blockSize, frameSize);
+  const raw = integer(frame.raw, "raw", 0, frameSize);
   if (raw % blockSize !== 0)
     throw damaged(`has a frame of ${raw} bytes, which is not a whole number of blocks`);
   return { packed: integer(frame.packed, "packed", 1, largestPacked), raw };
@@ -8679,7 +8728,7 @@ function integer(value, name, least2 = 0, most2 = Number.MAX_SAFE_INTEGER) {
   return value;
 }
 function sum(numbers) {
-  return numbers.reduce((total4, number) => total4 + number, 0);
+  return numbers.reduce((total3, number) => total3 + number, 0);
 }
 function damaged(problem5) {
   return new CorruptArchive(`${manifestName} ${problem5}`);
@@ -8722,8 +8771,8 @@ function storedLength(raw) {
 }
 
 // src/cache/archive/store-shard.ts
-function storedMember({ path: path80, size }) {
-  return { path: path80, isDirectory: false, isExecutable: false, size, mtime: 0 };
+function storedMember({ path: path81, size }) {
+  return { path: path81, isDirectory: false, isExecutable: false, size, mtime: 0 };
 }
 
 // src/cache/archive/single-file.ts
@@ -8760,7 +8809,7 @@ async function writeSingleFile(target, content) {
   const placed2 = units.map(
     ({ name, files }, index) => ({
       name,
-      roots: files.map(({ path: path80 }) => path80),
+      roots: files.map(({ path: path81 }) => path81),
       shard: shardOf[index] ?? 0
     })
   );
@@ -8846,7 +8895,7 @@ function readSingleFile(file) {
       at2 += shard.length;
     }
     if (at2 !== length2) throw new CorruptArchive(`it has ${length2} bytes instead of ${at2}`);
-    return { manifest, places };
+    return { manifest, places, isOneTar: true };
   });
 }
 function total2(numbers) {
@@ -8855,18 +8904,30 @@ function total2(numbers) {
 
 // src/cache/archive/unpack.ts
 import { posix as posix4 } from "node:path";
+
+// src/cache/archive/open-entry.ts
+function openFolder(directory2) {
+  const manifest = readManifest(directory2);
+  const places = manifest.shards.map(({ name }) => ({ file: `${directory2}/${name}` }));
+  return { manifest, places, bytes: entryLength(manifest), done: Promise.resolve(), stop: () => void 0 };
+}
+
+// src/cache/archive/unpack.ts
 var maxMembers = 2e6;
 var mostShare = 100;
 var slack = 1024 ** 3;
 function excess({ files, shards }) {
   if (files > maxMembers) return `lists ${files} files, more than the maximum of ${maxMembers}`;
-  const packed = shards.reduce((sum2, shard) => sum2 + shard.length, 0);
+  const packed = packedBytes({ shards });
   const raw = rawBytes({ shards });
   const most2 = packed * mostShare + slack;
   return raw > most2 ? `unpacks to ${raw} bytes from only ${packed}` : void 0;
 }
 function rawBytes({ shards }) {
   return shards.flatMap(({ frames }) => frames).reduce((sum2, frame) => sum2 + frame.raw, 0);
+}
+function packedBytes({ shards }) {
+  return shards.reduce((sum2, shard) => sum2 + shard.length, 0);
 }
 function shortage({ files, bytes }, room3) {
   if (bytes > room3.bytes) return `it needs ${bytes} bytes, but only ${room3.bytes} are free`;
@@ -8882,7 +8943,8 @@ var NotEnoughSpace = class extends ActionError {
 async function unpackEntry(request) {
   const seconds2 = elapsed();
   const { directory: directory2, stage, readOnly, mtimeSeconds, verifyBuildObjects = false } = request;
-  const { manifest, places } = typeof directory2 === "string" ? inFolder2(directory2, request.arrival) : directory2;
+  const entry = typeof directory2 === "string" ? openFolder(directory2) : directory2;
+  const { manifest, places } = entry;
   const { units, shards, omitted = 0 } = manifest;
   const skipRoots = new Set(request.skipRoots);
   const writableRoots = new Set(request.writableRoots);
@@ -8892,8 +8954,11 @@ async function unpackEntry(request) {
   const shortfall = skipRoots.size === 0 ? shortage(manifest, freeSpaceAt(stage)) : void 0;
   if (shortfall !== void 0) throw new NotEnoughSpace(`not enough disk space in ${stage}: ${shortfall}`);
   const threads = Math.min(shards.length, processors(), request.threads ?? shards.length);
-  const work = estimateWork({ files: manifest.files, bytes: rawBytes(manifest) });
-  if (!isWorthThreads(work)) await request.arrival?.done;
+  const work = estimateWork({
+    files: manifest.files,
+    bytes: Math.max(rawBytes(manifest), packedBytes(manifest))
+  });
+  if ("done" in entry && !isWorthThreads(work)) await entry.done;
   const makeJobs = () => {
     const wanted = units.flatMap((unit) => unit.roots).filter((root) => !skipRoots.has(root));
     for (const parent of new Set(wanted.map(posix4.dirname))) ensureDirectory(`${stage}/${parent}`);
@@ -8903,7 +8968,7 @@ async function unpackEntry(request) {
         ...{ shard, stage, roots, mtimeSeconds, verifyBuildObjects, digests: request.digests === true },
         isVerified: request.isVerified === true,
         place: places[index],
-        ends: typeof directory2 === "string" || index === shards.length - 1,
+        ends: !("isOneTar" in entry) || index === shards.length - 1,
         skipRoots: roots.filter((root) => skipRoots.has(root)),
         readOnlyRoots: roots.filter((root) => readOnly && !writableRoots.has(root)),
         hashedRoots: roots.flatMap((root) => {
@@ -8919,25 +8984,17 @@ async function unpackEntry(request) {
     throw hasCode(error3, "corrupt-archive") ? new CorruptArchive(error3.message) : error3;
   });
   const results = unpacked;
-  const total4 = (field2) => results.reduce((sum2, shard) => sum2 + shard[field2], 0);
+  const total3 = (field2) => results.reduce((sum2, shard) => sum2 + shard[field2], 0);
   return {
-    files: total4("files"),
-    bytes: total4("bytes"),
-    dropped: total4("dropped"),
+    files: total3("files"),
+    bytes: total3("bytes"),
+    dropped: total3("dropped"),
     omitted,
     hashes: new Map(results.flatMap(({ hashes: hashes3 }) => hashes3)),
     digests: new Map(results.flatMap(({ digests }) => digests)),
     units,
     seconds: seconds2()
   };
-}
-function inFolder2(directory2, arrival) {
-  const manifest = readManifest(directory2);
-  const places = manifest.shards.map(({ name }, index) => {
-    const progress2 = arrival?.progress[index];
-    return { file: `${directory2}/${name}`, ...progress2 === void 0 ? {} : { progress: progress2 } };
-  });
-  return { manifest, places };
 }
 
 // src/cache/archive/unpack-shard.ts
@@ -8957,8 +9014,8 @@ function moduleRoot(root) {
     return tree === void 0 ? void 0 : { name: moduleVersionName(tree), kind: "tree" };
   }
   try {
-    const [path80, version3] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
-    return { name: moduleVersionName({ path: path80, version: version3 }), kind };
+    const [path81, version3] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
+    return { name: moduleVersionName({ path: path81, version: version3 }), kind };
   } catch {
     return void 0;
   }
@@ -8974,34 +9031,74 @@ function hashedName(root) {
 }
 var fuzzing = /^fuzz(?:\/[^/]+)*$/;
 var testExpiry = "testexpire.txt";
-function isRootOfBuildCache(path80) {
-  return /^[0-9a-f]{2}$/.test(path80) || path80.startsWith("fuzz/") && fuzzing.test(path80) || path80 === testExpiry;
+function isRootOfBuildCache(path81) {
+  return /^[0-9a-f]{2}$/.test(path81) || path81.startsWith("fuzz/") && fuzzing.test(path81) || path81 === testExpiry;
 }
 
-// src/cache/archive/arrival.ts
-var downloadFailed = "the download failed";
-var failed2 = -1n;
-function createProgress(lengths) {
-  const buffer = new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT);
-  const view = new BigInt64Array(buffer);
-  const arrived = lengths.map(() => 0);
-  let [first, before] = [0, 0];
-  const publish = (value) => {
-    Atomics.store(view, 0, value);
-    Atomics.notify(view, 0);
-  };
-  return {
-    buffer,
-    add: (range3, bytes) => {
-      arrived[range3] = (arrived[range3] ?? 0) + bytes;
-      while (first < lengths.length && arrived[first] === lengths[first]) {
-        before += lengths[first] ?? 0;
-        first++;
-      }
-      publish(BigInt(before + (arrived[first] ?? 0)));
-    },
-    fail: () => publish(failed2)
-  };
+// src/platform/shared-ring.ts
+var slots = { filled: 0, taken: 1, state: 2 };
+var states = { open: 0n, ended: 1n, failed: 2n };
+var RingFailed = class extends ActionError {
+  constructor() {
+    super("ring-failed", "the other side of the transfer failed");
+  }
+};
+function createRings(lengths) {
+  const changes = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+  return lengths.map((length2) => ({
+    room: new SharedArrayBuffer(length2),
+    positions: new SharedArrayBuffer(3 * BigInt64Array.BYTES_PER_ELEMENT),
+    changes
+  }));
+}
+function filledUpTo(ring) {
+  return Number(load(ring, slots.filled));
+}
+function takenUpTo(ring) {
+  return Number(load(ring, slots.taken));
+}
+function hasEnded(ring) {
+  const state = load(ring, slots.state);
+  if (state === states.failed) throw new RingFailed();
+  return state === states.ended;
+}
+function setFilled(ring, position) {
+  store(ring, slots.filled, BigInt(position));
+}
+function setTaken(ring, position) {
+  store(ring, slots.taken, BigInt(position));
+}
+function failRing(ring) {
+  store(ring, slots.state, states.failed);
+}
+function copyIn({ room: room3 }, position, bytes) {
+  const view = new Uint8Array(room3);
+  for (let done = 0; done < bytes.length; ) {
+    const at2 = (position + done) % room3.byteLength;
+    const count = Math.min(bytes.length - done, room3.byteLength - at2);
+    view.set(bytes.subarray(done, done + count), at2);
+    done += count;
+  }
+}
+function bytesAt({ room: room3 }, position, length2) {
+  return Buffer.from(room3, position % room3.byteLength, length2);
+}
+async function nextChange({ changes }, seen) {
+  const answer = Atomics.waitAsync(new Int32Array(changes), 0, seen, longestWait);
+  if (answer.async) await answer.value;
+}
+function changesOf({ changes }) {
+  return Atomics.load(new Int32Array(changes), 0);
+}
+var longestWait = 1e3;
+function load({ positions }, slot) {
+  return Atomics.load(new BigInt64Array(positions), slot);
+}
+function store(ring, slot, value) {
+  Atomics.store(new BigInt64Array(ring.positions), slot, value);
+  const changes = new Int32Array(ring.changes);
+  Atomics.add(changes, 0, 1);
+  Atomics.notify(changes, 0);
 }
 
 // src/cache/archive/unpack-shard.ts
@@ -9035,7 +9132,7 @@ function hashOf({ fd }, at2, length2) {
 }
 
 // src/cache/cache.ts
-import * as path31 from "node:path";
+import * as path32 from "node:path";
 
 // src/gofiles/go-sum.ts
 import { createHash as createHash7 } from "node:crypto";
@@ -9065,24 +9162,24 @@ function parseGoSum(text4, file) {
   for (const [index, content] of text4.split("\n").entries()) {
     refuseConflictMarker(content, file, index + 1);
     const fields = splitFields(content);
-    const [path80, version3, h1] = fields;
-    if (path80 === void 0) continue;
+    const [path81, version3, h1] = fields;
+    if (path81 === void 0) continue;
     if (version3 === void 0 || h1 === void 0 || fields.length !== 3) {
       const problem5 = `expected module, version and hash, found ${fields.length} field(s): run go mod tidy`;
       throw new GoFileError(file, index + 1, problem5);
     }
     if (!h1.startsWith("h1:") || h1 === EMPTY_GO_MOD_HASH) continue;
     if (version3.endsWith(GO_MOD_SUFFIX)) {
-      goMods.push({ path: path80, version: version3.slice(0, -GO_MOD_SUFFIX.length), h1 });
-    } else trees.push({ path: path80, version: version3, h1 });
+      goMods.push({ path: path81, version: version3.slice(0, -GO_MOD_SUFFIX.length), h1 });
+    } else trees.push({ path: path81, version: version3, h1 });
   }
   return { trees, goMods };
 }
 function sumsDigest(sums) {
   const lines2 = sums.flatMap(({ trees, goMods }) => [
-    ...trees.map(({ path: path80, version: version3, h1 }) => `${path80} ${version3} ${h1}
+    ...trees.map(({ path: path81, version: version3, h1 }) => `${path81} ${version3} ${h1}
 `),
-    ...goMods.map(({ path: path80, version: version3, h1 }) => `${path80} ${version3}/go.mod ${h1}
+    ...goMods.map(({ path: path81, version: version3, h1 }) => `${path81} ${version3}/go.mod ${h1}
 `)
   ]);
   return createHash7("sha256").update([...new Set(lines2)].sort().join("")).digest("hex");
@@ -9095,12 +9192,12 @@ function compareModules(before, after) {
   const addedVersions = versionsByPath([...later].filter((name) => !earlier.has(name)));
   const changed = [];
   const [added, removed] = [[], []];
-  for (const path80 of [.../* @__PURE__ */ new Set([...removedVersions.keys(), ...addedVersions.keys()])].sort()) {
-    const [from = [], to = []] = [removedVersions.get(path80), addedVersions.get(path80)];
-    if (from.length === 1 && to.length === 1) changed.push({ path: path80, from: from[0] ?? "", to: to[0] ?? "" });
+  for (const path81 of [.../* @__PURE__ */ new Set([...removedVersions.keys(), ...addedVersions.keys()])].sort()) {
+    const [from = [], to = []] = [removedVersions.get(path81), addedVersions.get(path81)];
+    if (from.length === 1 && to.length === 1) changed.push({ path: path81, from: from[0] ?? "", to: to[0] ?? "" });
     else {
-      removed.push(...from.map((version3) => `${path80}@${version3}`));
-      added.push(...to.map((version3) => `${path80}@${version3}`));
+      removed.push(...from.map((version3) => `${path81}@${version3}`));
+      added.push(...to.map((version3) => `${path81}@${version3}`));
     }
   }
   return { added, removed, changed };
@@ -9108,8 +9205,8 @@ function compareModules(before, after) {
 function versionsByPath(names) {
   const byPath2 = /* @__PURE__ */ new Map();
   for (const name of names.toSorted()) {
-    const { path: path80, version: version3 } = splitModuleVersion(name);
-    byPath2.set(path80, [...byPath2.get(path80) ?? [], version3]);
+    const { path: path81, version: version3 } = splitModuleVersion(name);
+    byPath2.set(path81, [...byPath2.get(path81) ?? [], version3]);
   }
   return byPath2;
 }
@@ -9152,36 +9249,36 @@ function resolvedRequirements(root) {
     ...root.modules.flatMap(({ goMod }) => goMod.replace)
   ];
   return root.modules.flatMap(
-    ({ goMod }) => goMod.require.map((required) => {
-      const replacement = replacementOf(required, replacements);
-      return { ...required, replacement, fetched: fetchedName(required, replacement) };
+    ({ goMod }) => goMod.require.map((required2) => {
+      const replacement = replacementOf(required2, replacements);
+      return { ...required2, replacement, fetched: fetchedName(required2, replacement) };
     })
   );
 }
 function requiredTrees(root) {
   return [...new Set(resolvedRequirements(root).flatMap(({ fetched }) => fetched ?? []))];
 }
-function fetchedName(required, replacement) {
-  if (replacement === void 0) return moduleVersionName(required);
+function fetchedName(required2, replacement) {
+  if (replacement === void 0) return moduleVersionName(required2);
   const { newPath, newVersion } = replacement;
   if (newVersion === void 0 || isLocalReplacement(newPath)) return void 0;
   return moduleVersionName({ path: newPath, version: newVersion });
 }
-function replacementOf(required, replacements) {
-  const ofPath = replacements.filter((one) => one.path === required.path);
-  return ofPath.find((one) => one.version === required.version) ?? ofPath.find((one) => one.version === void 0);
+function replacementOf(required2, replacements) {
+  const ofPath = replacements.filter((one) => one.path === required2.path);
+  return ofPath.find((one) => one.version === required2.version) ?? ofPath.find((one) => one.version === void 0);
 }
 
 // src/cache/module-graph.ts
 function moduleGraphLines(files) {
   const { goMods, goWorks, goSums } = files;
   const lines2 = [
-    ...goSums.flatMap(({ trees }) => trees.map(({ path: path80, version: version3, h1 }) => ["sum", path80, version3, h1])),
+    ...goSums.flatMap(({ trees }) => trees.map(({ path: path81, version: version3, h1 }) => ["sum", path81, version3, h1])),
     ...goMods.flatMap((goMod) => [
-      ...goMod.require.map(({ path: path80, version: version3 }) => ["require", path80, version3]),
-      ...goMod.exclude.map(({ path: path80, version: version3 }) => ["exclude", path80, version3]),
+      ...goMod.require.map(({ path: path81, version: version3 }) => ["require", path81, version3]),
+      ...goMod.exclude.map(({ path: path81, version: version3 }) => ["exclude", path81, version3]),
       ...goMod.replace.map(replaceFields),
-      ...goMod.tool.map((path80) => ["tool", path80])
+      ...goMod.tool.map((path81) => ["tool", path81])
     ]),
     ...goWorks.flatMap((goWork) => goWork.replace.map(replaceFields))
   ];
@@ -9217,26 +9314,26 @@ function downloadedFilesOf(roots) {
 function requirementsInCheckout(root) {
   const members = new Set(root.goWork === void 0 ? [] : root.modules.map(({ goMod }) => goMod.module));
   const local = resolvedRequirements(root).filter(
-    ({ path: path80, replacement, fetched }) => members.has(path80) || replacement !== void 0 && fetched === void 0
+    ({ path: path81, replacement, fetched }) => members.has(path81) || replacement !== void 0 && fetched === void 0
   );
   return new Set(local.map(moduleVersionName));
 }
-function replaceFields({ path: path80, version: version3 = "", newPath, newVersion = "" }) {
-  return ["replace", path80, version3, newPath, newVersion];
+function replaceFields({ path: path81, version: version3 = "", newPath, newVersion = "" }) {
+  return ["replace", path81, version3, newPath, newVersion];
 }
 
 // src/cache/key.ts
 var separator = "-";
 var incomplete = ".part";
 var jobResult = { name: "job result", value: "success", of: "result of the job that saved it" };
-function makeKey(parts, required) {
+function makeKey(parts, required2) {
   for (const part of parts) {
     if (!/^[a-z0-9._]+$/.test(part.value)) throw new RangeError(`key part ${part.name} is "${part.value}"`);
   }
   const full = joined(parts);
   if (full.length > 400) throw new RangeError(`the key has ${full.length} characters`);
   const fallbacks = [];
-  for (let count = parts.length - 1; count >= required; count--) {
+  for (let count = parts.length - 1; count >= required2; count--) {
     fallbacks.push(`${joined(parts.slice(0, count))}${separator}`);
   }
   return { parts, full, fallbacks: fallbacks.slice(0, 8) };
@@ -9253,6 +9350,12 @@ function matchKey(key, matched) {
 function matchesRequest(requested, returned) {
   return returned.length <= 512 && /^[a-z0-9._-]+$/.test(returned) && requested.some((prefix2) => returned.startsWith(prefix2));
 }
+function unrequestedText(returned) {
+  return `the cache service returned an entry that was not requested: ${JSON.stringify(returned.slice(0, 100))}`;
+}
+function rollingPrefixes({ full, fallbacks }) {
+  return [keyWithDigest(full, ""), ...fallbacks];
+}
 function incompleteKey(full) {
   const [first = "", ...others] = full.split(separator);
   return [`${first}${incomplete}`, ...others].join(separator);
@@ -9260,6 +9363,9 @@ function incompleteKey(full) {
 function withIncompleteFallback(key) {
   const last = key.fallbacks.at(-1);
   return last === void 0 ? key : { ...key, fallbacks: [...key.fallbacks, incompleteKey(last)] };
+}
+function keyWithDigest(full, digest) {
+  return `${full}${separator}${digest}`;
 }
 function shortHash(values) {
   return createHash9("sha256").update(JSON.stringify(values)).digest("hex").slice(0, 12);
@@ -9360,6 +9466,9 @@ function bytesText(bytes) {
 function secondsText(seconds2) {
   return `${seconds2.toFixed(seconds2 < 10 ? 1 : 0)} s`;
 }
+function rateText({ bytes, seconds: seconds2 }) {
+  return `${bytesText(Math.round(bytes / Math.max(seconds2, 1e-3)))}/s`;
+}
 function percentText(part, all) {
   if (part > 0 && part * 100 < all) return "under 1 %";
   return `${Math.floor(part * 100 / all)} %`;
@@ -9389,65 +9498,58 @@ var EntryNotApplicable = class extends ActionError {
     super("entry-not-applicable", message);
   }
 };
-async function restoreEntry({ store, folder }, key, rolling, install3) {
-  if (store.unavailable !== void 0) return cacheMiss(store.unavailable, { unreachable: true });
+async function restoreEntry({ store: store2, folder }, key, install3) {
+  if (store2.unavailable !== void 0) return cacheMiss(store2.unavailable, { unreachable: true });
   const seconds2 = elapsed();
   const scratch2 = makePrivateDirectory(path13.join(folder, "restore-"));
-  const entry = path13.join(scratch2, "entry");
-  let arrival;
+  let entry;
   try {
-    const prefixes = rolling ? [`${key.full}-`, ...key.fallbacks] : key.fallbacks;
-    const answer = await store.restore(key.full, prefixes, entry);
+    const prefixes = rollingPrefixes(key);
+    const answer = await store2.restore(key.full, prefixes, path13.join(scratch2, "entry"));
     if (answer.kind === "failed")
       return { ...cacheMiss(answer.why, { unreachable: true }), seconds: seconds2() };
     if (answer.kind === "corrupt") return { ...unusable(answer.why), seconds: seconds2() };
     if (answer.kind === "nothing") {
       return { ...cacheMiss(answer.message, { unreachable: answer.message !== "" }), seconds: seconds2() };
     }
-    arrival = answer.arrival;
+    entry = answer.entry;
     if (!matchesRequest([key.full, ...prefixes], answer.key)) {
-      const why = `the cache service returned an entry that was not requested: ${JSON.stringify(answer.key.slice(0, 100))}`;
-      return { ...cacheMiss(why), seconds: seconds2() };
+      return { ...cacheMiss(unrequestedText(answer.key)), seconds: seconds2() };
     }
-    const bytes = storedBytes(entry);
-    const { files } = await install3(entry, answer.key, arrival);
-    await arrival?.done;
+    const { files } = await install3(entry, answer.key);
+    await entry.done;
     return {
       found: matchKey(key, answer.key).kind,
       matched: answer.key,
       alreadyCached: false,
       files,
-      bytes,
+      bytes: entry.bytes,
       seconds: seconds2(),
+      ...answer.figures === void 0 ? {} : { transfer: answer.figures() },
       error: "",
       unreachable: false,
       corrupt: false
     };
   } catch (error3) {
-    arrival?.stop();
-    const failure = await transferFailure(arrival, error3);
+    entry?.stop();
+    const failure = await transferFailure(entry, error3);
     if (failure !== void 0) return { ...cacheMiss(failure, { unreachable: true }), seconds: seconds2() };
     const { message } = error3;
     const isWhole = hasCode(error3, "entry-not-applicable", "not-enough-space", "worker-timeout");
     const outcome = isWhole ? cacheMiss(`the entry could not be installed: ${message}`) : unusable(message);
     return { ...outcome, seconds: seconds2() };
   } finally {
-    arrival?.stop();
-    await arrival?.done.catch(() => {
-    });
+    entry?.stop();
     removeIfPossible(scratch2);
   }
 }
-async function transferFailure(arrival, error3) {
-  const failure = await arrival?.done.then(
+async function transferFailure(entry, error3) {
+  const failure = await entry?.done.then(
     () => void 0,
     (reason3) => reason3
   );
-  const isCause = failure === error3 || error3.message === downloadFailed;
+  const isCause = failure === error3 || hasCode(error3, "ring-failed");
   return failure === void 0 || !isCause ? void 0 : failure.message;
-}
-function storedBytes(entry) {
-  return filesBelow(entry).reduce((sum2, file) => sum2 + (lstat2(path13.join(entry, file))?.size ?? 0), 0);
 }
 function unusable(why) {
   return cacheMiss(`the entry could not be used: ${why}`, { corrupt: true });
@@ -9470,7 +9572,7 @@ function planBuildCache(inputs, facts) {
   if (hasCacheProgram(facts)) return { wanted: false, why: "GOCACHEPROG is set" };
   const variables = [...buildVariables, ...compilerVariables].map((name) => [name, env[name] ?? ""]);
   const { image, identity } = facts;
-  const required = [
+  const required2 = [
     ...leadingParts("build", inputs["cache-key"]),
     {
       name: "system",
@@ -9482,13 +9584,13 @@ function planBuildCache(inputs, facts) {
     hashed("environment", [...variables.flat(), compiler], "go env and the C compiler")
   ];
   const parts = [
-    ...required,
+    ...required2,
     pathsPart(facts),
     hashed("job", [identity.workflow, identity.id, identity.matrix], "workflow, job and matrix"),
     graphPart(graphFilesOf(facts.roots)),
     hashed("source", facts.source, "checked-out source")
   ];
-  return { wanted: true, key: makeKey(parts, required.length), why: "builds reuse compiled packages" };
+  return { wanted: true, key: makeKey(parts, required2.length), why: "builds reuse compiled packages" };
 }
 function hasCacheProgram(facts) {
   const { GOCACHEPROG = "", GOEXPERIMENT = "" } = facts.go.env;
@@ -10138,13 +10240,13 @@ async function restoreBuild(transfer, place2, key) {
     return { ...alreadyCached(found), matched: local.stored, isExclusive: own, testInputs };
   }
   let marker = newMarker(repository);
-  const outcome = await restoreEntry(transfer, key, true, async (entry, matched2, arrival) => {
-    const manifest = readManifest(entry);
+  const outcome = await restoreEntry(transfer, key, async (entry, matched2) => {
+    const { manifest } = entry;
     if (manifest.kind !== "build") throw new Error(`it holds ${manifest.kind}, not build objects`);
     const unexpected = manifest.units.flatMap(({ roots }) => roots).filter((root) => !isRootOfBuildCache(root));
     if (unexpected.length > 0)
       throw new Error(`it holds ${unexpected[0]}, which does not belong in a build cache`);
-    const { actions, ...installed } = await install(entry, arrival, directory2);
+    const { actions, ...installed } = await install(entry, directory2);
     const about = decodeMetadata(manifest.about);
     marker = { ...marker, key: matched2, stored: matched2, share: shareOf(manifest), actions, about };
     return installed;
@@ -10181,12 +10283,11 @@ function matchLocal(key, marker) {
 function shareOf({ shards, bytes }) {
   return bytes === 0 ? 0 : shards.reduce((sum2, shard) => sum2 + shard.length, 0) / bytes;
 }
-async function install(entry, arrival, gocache) {
+async function install(entry, gocache) {
   makeDirectory(gocache);
   return withStage(gocache, async (stage) => {
     const unpacked = await unpackEntry({
       directory: entry,
-      arrival,
       stage,
       readOnly: false,
       mtimeSeconds: Math.floor(now() / 1e3) - restoredAge,
@@ -10267,7 +10368,7 @@ var lockers = [
 var firstInherited = 3;
 var maxAtOnce = 200;
 function lockFiles(files, platform3 = process.platform) {
-  const states = /* @__PURE__ */ new Map();
+  const states2 = /* @__PURE__ */ new Map();
   const opened = platform3 === "win32" ? [] : files.slice(0, maxAtOnce).flatMap(openLockFile);
   const fds = opened.map(({ fd }) => fd);
   const got = fds.length === 0 ? void 0 : lockOpen(fds);
@@ -10275,11 +10376,11 @@ function lockFiles(files, platform3 = process.platform) {
     for (const { file, isNew } of opened) if (isNew) fs8.rmSync(file, { force: true });
   } else {
     for (const [index, { file }] of opened.entries()) {
-      states.set(file, got.has(index + firstInherited) ? "ours" : "taken");
+      states2.set(file, got.has(index + firstInherited) ? "ours" : "taken");
     }
   }
   return {
-    state: (file) => states.get(file) ?? "unknown",
+    state: (file) => states2.get(file) ?? "unknown",
     release: () => {
       for (const fd of fds.splice(0)) fs8.closeSync(fd);
     }
@@ -10468,19 +10569,19 @@ function isSumdbPath(root) {
 function listedModule(root) {
   const [, escaped3] = /^cache\/download\/(.+)\/@v\/list$/.exec(root) ?? [];
   try {
-    const path80 = escaped3 === void 0 ? void 0 : unescapePath(escaped3);
-    return path80 === void 0 || isPartOfGo(`${path80}@`) ? void 0 : path80;
+    const path81 = escaped3 === void 0 ? void 0 : unescapePath(escaped3);
+    return path81 === void 0 || isPartOfGo(`${path81}@`) ? void 0 : path81;
   } catch {
     return void 0;
   }
 }
 function listText(root, roots) {
-  const path80 = listedModule(root);
+  const path81 = listedModule(root);
   const versions = roots.flatMap((one) => {
     const module = moduleRoot(one);
     if (module?.kind !== "mod") return [];
     const { path: other, version: version3 } = splitModuleVersion(module.name);
-    return other === path80 && canonicalVersion(version3) === version3 ? [version3] : [];
+    return other === path81 && canonicalVersion(version3) === version3 ? [version3] : [];
   });
   return versions.sort().map((version3) => `${version3}
 `).join("");
@@ -10627,7 +10728,7 @@ function proveEntry({ hashes: hashes3, ziphashes }, sums, answers) {
 }
 var maxNamed = 100;
 var longestText = 64 * 1024;
-async function restoreProvenModules(entry, { roots: all, outsideSums }, { directory: gomodcache, readOnly }, proof, arrival) {
+async function restoreProvenModules(entry, { roots: all, outsideSums }, { directory: gomodcache, readOnly }, proof) {
   return withStage(gomodcache, async (stage) => {
     const unexpected = all.filter((root) => !isModulePath2(root) && !isSumdbPath(root));
     if (unexpected.length > 0)
@@ -10645,7 +10746,6 @@ async function restoreProvenModules(entry, { roots: all, outsideSums }, { direct
     const present = roots.filter((root) => !root.endsWith(".ziphash")).filter((root) => lstat2(path27.join(gomodcache, root)) !== void 0);
     const unpacked = await unpackEntry({
       directory: entry,
-      arrival,
       stage,
       skipRoots: [...present, ...all.filter((root) => !isModulePath2(root) || isUnprovable(root))],
       readOnly,
@@ -10733,15 +10833,15 @@ async function restoreModules(transfer, location, key, needed, proof) {
     unproven: [],
     isCorrupt: false
   };
-  const outcome = await restoreEntry(transfer, key, true, async (entry, _, arrival) => {
-    const manifest = readManifest(entry);
+  const outcome = await restoreEntry(transfer, key, async (entry) => {
+    const { manifest } = entry;
     if (manifest.kind !== "modules") throw new Error(`it holds ${manifest.kind}, not modules`);
     const { zips, outsideSums } = manifest.about ?? {};
     hadZips = zips === true;
     const roots = manifest.units.flatMap((unit) => unit.roots);
     held = roots.flatMap((root) => treeName(root) ?? []);
     const content = { roots, outsideSums: Array.isArray(outsideSums) ? outsideSums : [] };
-    installed = await restoreProvenModules(entry, content, location, proof, arrival);
+    installed = await restoreProvenModules(entry, content, location, proof);
     const { roots: kept, unproven } = installed;
     const omitted = decodeOmitted(manifest.about?.leftOut);
     const restored = {
@@ -10757,33 +10857,139 @@ async function restoreModules(transfer, location, key, needed, proof) {
 }
 
 // src/cache/gomodcache/save.ts
+import * as path29 from "node:path";
+
+// src/platform/cleanup.ts
 import * as path28 from "node:path";
+
+// src/platform/job-owner.ts
+import { createHash as createHash12 } from "node:crypto";
+import { readFileSync as readFileSync3, readlinkSync } from "node:fs";
+import * as os8 from "node:os";
+function ownerToken(parent = process.ppid) {
+  return `${parent}.${startOf(parent) ?? "0"}.${machineToken()}`;
+}
+function ownerState(token) {
+  const [pid = "", start = "", machine2] = token.split(".");
+  if (machine2 !== machineToken() || !/^[1-9]\d*$/.test(pid)) return "unknown";
+  if (process.platform === "linux") return startOf(Number(pid)) === start ? "alive" : "ended";
+  try {
+    process.kill(Number(pid), 0);
+    return "alive";
+  } catch (error3) {
+    return error3.code === "ESRCH" ? "ended" : "alive";
+  }
+}
+function startOf(pid) {
+  const stat2 = textOf(() => readFileSync3(`/proc/${pid}/stat`, "utf8"));
+  return stat2.slice(stat2.lastIndexOf(")") + 2).split(" ")[19] || void 0;
+}
+function machineToken() {
+  const boot = textOf(() => readFileSync3("/proc/sys/kernel/random/boot_id", "utf8"));
+  const namespace = textOf(() => readlinkSync("/proc/self/ns/pid"));
+  return createHash12("sha256").update([os8.hostname(), boot, namespace].join("\n")).digest("hex").slice(0, 8);
+}
+function textOf(read2) {
+  try {
+    return read2();
+  } catch {
+    return "";
+  }
+}
+
+// src/platform/cleanup.ts
+var kinds = ["credentials", "certificates", "ssh", "bundle"];
+var prefixOf = (kind) => `go-deps-${kind}-`;
+var maxJobAge = 6 * 24 * 60 * 60 * 1e3;
+function removeLeftoverDirs() {
+  const folder = temporaryFolder();
+  for (const kind of kinds) {
+    for (const { name } of entriesOf(folder)) {
+      const target = path28.join(folder, name);
+      if (name.startsWith(prefixOf(kind)) && isAbandoned(name.slice(prefixOf(kind).length), target))
+        removeIfPossible(target);
+    }
+  }
+}
+function isAbandoned(rest, target) {
+  if (rest.startsWith(`${jobIdentity()}-`)) return false;
+  const owner = /^[\da-f]{12}-(\d+\.\d+\.[\da-f]{8})-/.exec(rest)?.[1];
+  if (owner === void 0 || ownerState(owner) === "ended") return true;
+  return now() - (lstat2(target)?.mtimeMs ?? 0) > maxJobAge;
+}
+var Cleanup = class {
+  #folders = /* @__PURE__ */ new Map();
+  /** The save may go to a server that is trusted only through these certificates, and later steps use the bundle. */
+  #kept = /* @__PURE__ */ new Set(["certificates", "bundle"]);
+  /**
+   * Makes a private folder, once for each kind.
+   *
+   * @returns its absolute path
+   */
+  makeDir(kind) {
+    const existing = this.#folders.get(kind);
+    if (existing !== void 0) return existing;
+    const name = `${prefixOf(kind)}${jobIdentity()}-${ownerToken()}-`;
+    const folder = kind === "work" ? makeJobDir() : makePrivateDirectory(path28.join(temporaryFolder(), name));
+    if (kind !== "bundle" && kind !== "work") restrictToOwner(folder);
+    this.#folders.set(kind, folder);
+    registerWithPost(kind, { folder, given: {}, before: {} });
+    return folder;
+  }
+  /**
+   * Makes a private folder, and fills it.
+   *
+   * @param variables the current variables
+   * @param fill receives the folder's absolute path and returns the variables that point to it
+   * @param absent values for variables that were not set, used when the job ends; by default empty ones
+   * @returns the variables
+   */
+  fillDir(kind, variables, fill, absent = {}) {
+    const folder = this.makeDir(kind);
+    const given = fill(folder);
+    const previous = (name) => variables[name] || (absent[name] ?? neutralValue(name));
+    const before = Object.fromEntries(Object.keys(given).map((name) => [name, previous(name)]));
+    registerWithPost(kind, { folder, given, before });
+    return given;
+  }
+  /** Keeps a kind until post, because later steps or post itself need it. */
+  keepForPost(kind) {
+    this.#kept.add(kind);
+  }
+  /** Removes everything that post does not need. */
+  endMain() {
+    for (const [kind, folder] of this.#folders) if (!this.#kept.has(kind)) removeIfPossible(folder);
+  }
+};
+function neutralValue(name) {
+  return name.startsWith("GIT_CONFIG_KEY_") ? "go-deps.removed" : "";
+}
+function registerWithPost(kind, record2) {
+  saveState2(kind, JSON.stringify(record2));
+}
+
+// src/cache/gomodcache/save.ts
 var useFile = "modules-use.json";
 var namedPrefix = "named-by-";
 function shareWithOtherUses(folder, use, named) {
-  writeFile2(path28.join(folder, useFile), JSON.stringify(use));
+  writeFile2(path29.join(folder, useFile), JSON.stringify(use));
   const names = JSON.stringify([.../* @__PURE__ */ new Set([...named.trees, ...named.goMods])]);
   for (const earlier of siblingFolders(folder))
-    writeFile2(path28.join(earlier, `${namedPrefix}${path28.basename(folder)}.json`), names);
+    writeFile2(path29.join(earlier, `${namedPrefix}${path29.basename(folder)}.json`), names);
 }
 function siblingFolders(folder) {
-  const [parent, own] = [path28.dirname(folder), path28.basename(folder)];
-  return entriesOf(parent).filter(({ name }) => name !== own && name.startsWith(own.replace(/[^-]*$/, ""))).map(({ name }) => path28.join(parent, name)).filter((other) => readText(path28.join(other, useFile)) !== void 0);
+  const [parent, own] = [path29.dirname(folder), path29.basename(folder)];
+  return entriesOf(parent).filter(({ name }) => name !== own && name.startsWith(own.replace(/[^-]*$/, ""))).map(({ name }) => path29.join(parent, name)).filter((other) => readText(path29.join(other, useFile)) !== void 0);
 }
 
 // src/cache/gomodcache/toolchain.ts
-import * as path29 from "node:path";
+import * as path30 from "node:path";
 async function restoreToolchain(transfer, location, key, name, env) {
   if (isModuleCached(location.directory, name)) return alreadyCached("exact");
-  return restoreEntry(
-    transfer,
-    key,
-    true,
-    (entry, _, arrival) => install2(entry, arrival, location, name, env)
-  );
+  return restoreEntry(transfer, key, (entry) => install2(entry, location, name, env));
 }
-async function install2(entry, arrival, { directory: gomodcache, readOnly }, name, env) {
-  const manifest = readManifest(entry);
+async function install2(entry, { directory: gomodcache, readOnly }, name, env) {
+  const { manifest } = entry;
   if (manifest.kind !== "toolchain") throw new Error(`it holds ${manifest.kind}, not a toolchain`);
   const { tree, ziphash } = pathsOf(name);
   const roots = manifest.units.flatMap((unit) => unit.roots);
@@ -10794,15 +11000,15 @@ async function install2(entry, arrival, { directory: gomodcache, readOnly }, nam
   removeStaleStages(gomodcache);
   return withStage(gomodcache, async (stage) => {
     const unpacked = await unpackEntry({
-      ...{ directory: entry, arrival, stage, readOnly, writableRoots: [sumdbPath] },
+      ...{ directory: entry, stage, readOnly, writableRoots: [sumdbPath] },
       seconds: maxUnpackSeconds
     });
-    const staged = path29.join(stage, tree);
-    const [expected, hash] = [readText(path29.join(stage, ziphash)), await treeHash(staged, name)];
+    const staged = path30.join(stage, tree);
+    const [expected, hash] = [readText(path30.join(stage, ziphash)), await treeHash(staged, name)];
     if (hash !== expected?.trim())
       throw new Error(`${name} hashes to ${hash}, but its .ziphash holds ${expected}`);
     await runOnce(stage, name, env);
-    if (readOnly) for (const directory2 of partsOf(staged)) makeReadOnly(path29.join(staged, directory2));
+    if (readOnly) for (const directory2 of partsOf(staged)) makeReadOnly(path30.join(staged, directory2));
     const whole = [{ name, roots: [tree, ziphash] }];
     const database = roots.includes(sumdbPath) ? [{ name: "sumdb", roots: [sumdbPath] }] : [];
     moveModulesIntoPlace([...database, ...whole], stage, gomodcache, readOnly);
@@ -10828,7 +11034,7 @@ function pathsOf(name) {
 }
 function partsOf(base) {
   return ["src", "src/cmd", "pkg"].filter(
-    (directory2) => lstat2(path29.join(base, directory2))?.isDirectory() === true
+    (directory2) => lstat2(path30.join(base, directory2))?.isDirectory() === true
   );
 }
 function planToolchainCache(inputs, facts, lookup) {
@@ -10840,7 +11046,7 @@ function planToolchainCache(inputs, facts, lookup) {
   if (name === "") return off("the installed Go builds the modules", true);
   if (!inputs["cache-modules"]) return off("input `cache-modules` is false", true);
   const { env } = facts.go;
-  if (!path29.isAbsolute(env.GOMODCACHE ?? "")) return off(noCacheDirectory("GOMODCACHE"));
+  if (!path30.isAbsolute(env.GOMODCACHE ?? "")) return off(noCacheDirectory("GOMODCACHE"));
   const unproven = unprovenReason(inputs, facts, lookup);
   if (unproven !== void 0) return off(`the toolchain could not be verified: ${unproven}`);
   const parts = [
@@ -10876,8 +11082,122 @@ function trimmedPatterns(patterns2) {
   return patterns2.split(",").map((one) => one.trim()).join(",");
 }
 
+// src/cache/lookup.ts
+async function lookUpEntry({ store: store2 }, key) {
+  if (store2.unavailable !== void 0) return notFound3(store2.unavailable, true);
+  const seconds2 = elapsed();
+  const prefixes = rollingPrefixes(key);
+  const answer = await store2.find(key.full, prefixes);
+  if (answer.kind === "failed") return { ...notFound3(answer.why, true), seconds: seconds2() };
+  if (answer.kind === "nothing")
+    return { ...notFound3(answer.message, answer.message !== ""), seconds: seconds2() };
+  if (!matchesRequest([key.full, ...prefixes], answer.key))
+    return { ...notFound3(unrequestedText(answer.key)), seconds: seconds2() };
+  const found = matchKey(key, answer.key).kind;
+  return { ...notFound3(), found, matched: answer.key, seconds: seconds2() };
+}
+function notFound3(error3 = "", unreachable2 = false) {
+  return { ...cacheMiss(error3, { unreachable: unreachable2 }), lookedUp: true };
+}
+
+// src/cache/policy.ts
+function matchesGlob(pattern, name) {
+  const source = pattern.split(/(\*\*|\*|\?)/).map((piece) => {
+    if (piece === "**") return ".*";
+    if (piece === "*") return "[^/]*";
+    if (piece === "?") return "[^/]";
+    return piece.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  }).join("");
+  return new RegExp(`^${source}$`, "u").test(name);
+}
+function isRestoreAction(inputs) {
+  return inputs["sub-action"] === "restore";
+}
+var trusted2 = ["push", "schedule", "workflow_dispatch", "repository_dispatch"];
+var toSave = "set `cache-mode: write` to save anyway";
+var uncached = ["release", "pull_request_target", "workflow_run"];
+function planPolicy(inputs, event, serviceMode, tokenMaySave = true) {
+  if (!inputs.cache) return { restore: false, save: "no", why: "input `cache` is false" };
+  const wanted = inputs["cache-mode"] === "auto" ? byEvent(inputs, event) : byMode(inputs["cache-mode"]);
+  const allowed3 = limited(wanted, serviceMode);
+  if (tokenMaySave || allowed3.save === "no") return allowed3;
+  return { ...allowed3, save: "no", why: `${allowed3.why}; the token of this run may only read the cache` };
+}
+function byMode(mode) {
+  return {
+    restore: mode === "write" || mode === "read",
+    save: mode === "write" || mode === "write-only" ? "yes" : "no",
+    why: `input \`cache-mode\` is ${mode}`
+  };
+}
+function byEvent(inputs, event) {
+  const isTag = event.ref.startsWith("refs/tags/");
+  if (uncached.includes(event.name) || isTag && event.name === "push") {
+    const trigger = isTag && event.name === "push" ? "a pushed tag" : `event ${event.name}`;
+    return {
+      restore: false,
+      save: "no",
+      why: `${trigger} uses no cache; set \`cache-mode: read\` to restore, or \`cache-mode: write\` to save as well`,
+      notice: `No cache is used for ${trigger}: build objects from a cache cannot be verified. To restore them anyway, set \`cache-mode: read\`.`
+    };
+  }
+  if (isTag) return { restore: true, save: "no", why: `runs on a tag only restore; ${toSave}` };
+  if (event.fork) return { restore: true, save: "no", why: `runs for a fork only restore; ${toSave}` };
+  if (event.name === "merge_group")
+    return { restore: true, save: "no", why: `merge queues only restore; ${toSave}` };
+  if (event.name === "pull_request") {
+    const why = `pull requests save only if no entry was found; ${toSave}`;
+    return { restore: true, save: "if-nothing-found", why };
+  }
+  if (!trusted2.includes(event.name)) {
+    return { restore: true, save: "no", why: `event ${event.name} only restores; ${toSave}` };
+  }
+  return byBranch(inputs["cache-save-branches"], event);
+}
+function byBranch(saveBranches, event) {
+  const branch = event.ref.replace(/^refs\/heads\//, "");
+  if (saveBranches.length > 0) {
+    const pattern = saveBranches.find((candidate) => matchesGlob(candidate, branch));
+    if (pattern !== void 0) {
+      return {
+        restore: true,
+        save: "yes",
+        why: `branch ${branch} is in \`cache-save-branches\` (${pattern})`
+      };
+    }
+    return {
+      restore: true,
+      save: "if-nothing-found",
+      why: `branch ${branch} is not in \`cache-save-branches\`, so it saves only if no entry was found; to save, add it there`
+    };
+  }
+  if (event.defaultBranch === void 0) {
+    return {
+      restore: true,
+      save: "if-nothing-found",
+      why: "the event does not name the default branch, so this run saves only if no entry was found; to save, list branches in `cache-save-branches`"
+    };
+  }
+  if (branch === event.defaultBranch) {
+    return { restore: true, save: "yes", why: `${event.name} on the default branch ${branch}` };
+  }
+  return {
+    restore: true,
+    save: "if-nothing-found",
+    why: `branch ${branch} is not the default branch, so it saves only if no entry was found; to save, list it in \`cache-save-branches\``
+  };
+}
+function limited(policy, serviceMode) {
+  const mayRestore = !["none", "write-only"].includes(serviceMode);
+  const maySave = !["none", "read"].includes(serviceMode);
+  const restore = policy.restore && mayRestore;
+  const save = maySave ? policy.save : "no";
+  if (restore === policy.restore && save === policy.save) return policy;
+  return { ...policy, restore, save, why: `${policy.why}; ACTIONS_CACHE_MODE allows only ${serviceMode}` };
+}
+
 // src/cache/store/github.ts
-import { createHash as createHash12 } from "node:crypto";
+import { createHash as createHash13 } from "node:crypto";
 
 // src/platform/http-failure.ts
 var transientCodes = ["ECONNRESET", "ETIMEDOUT", "EPIPE", "EAI_AGAIN", "ERR_STREAM_PREMATURE_CLOSE"];
@@ -10907,27 +11227,35 @@ var TransferFailure = class extends ActionError {
 };
 var usualWait = { connection: 10, silence: 30 };
 var mostAttempts = 4;
+var mostPause = 90;
 var leastProgress = 1024 * 1024;
-async function withRetries({ signal, pause: wait = pause }, attempt, progress2 = () => 0) {
-  let [count, before] = [0, progress2()];
+async function withRetries({ signal, pause: wait = pause, counts }, attempt, progress2 = () => 0) {
+  let [count, paused, before] = [0, 0, progress2()];
   for (; ; ) {
     try {
+      if (counts !== void 0) counts.requests++;
       return await attempt();
     } catch (error3) {
       signal.throwIfAborted();
       const failure = failureOf2(error3);
-      if (progress2() - before >= leastProgress) count = 0;
+      if (progress2() - before >= leastProgress) [count, paused] = [0, 0];
       before = progress2();
       count++;
       if (!failure.isTransient || count >= mostAttempts) throw failure;
       const seconds2 = backoffSeconds(count, failure.retryAfter, random());
+      paused += seconds2;
+      if (paused > mostPause) throw failure;
+      if (counts !== void 0) counts.retries++;
       debug2(
         `transfer: ${failure.message}; trying again in ${seconds2.toFixed(1)} s (${count} of ${mostAttempts - 1})`
       );
-      await wait(seconds2);
-      signal.throwIfAborted();
+      await wait(seconds2, signal);
+      if (signal.aborted) throw withCause(signal.reason, failure);
     }
   }
+}
+function withCause(reason3, { message }) {
+  return reason3 instanceof HttpTimeout ? new HttpTimeout(`${reason3.message}; before: ${message}`) : reason3;
 }
 function failureOf2(error3) {
   if (error3 instanceof TransferFailure) return error3;
@@ -10978,10 +11306,10 @@ async function* withoutSilence(answer, { silence }, signal) {
 }
 async function postJson(url, headers, message, options) {
   const body = Buffer.from(JSON.stringify(message));
-  const { signal, wait = usualWait } = options;
+  const { signal, wait = usualWait, connections } = options;
   return withRetries(options, async () => {
     const answer = await sendRequest(url, {
-      ...{ method: "POST", body, wait, signal },
+      ...{ method: "POST", body, wait, signal, connections },
       headers: { "content-type": "application/json", ...headers }
     });
     if (answer.statusCode !== 200) throw await statusFailure(answer, signal);
@@ -10997,15 +11325,16 @@ async function postJson(url, headers, message, options) {
   });
 }
 async function putBytes(url, headers, body, options) {
-  const { signal, wait = usualWait } = options;
+  const { signal, wait = usualWait, connections } = options;
   await withRetries(options, async () => {
-    const answer = await sendRequest(url, { method: "PUT", headers, body, wait, signal });
+    const answer = await sendRequest(url, { method: "PUT", headers, body, wait, signal, connections });
     if (answer.statusCode !== 200 && answer.statusCode !== 201) throw await statusFailure(answer, signal);
     await bodyText(answer, signal);
+    if (options.counts !== void 0) options.counts.bytes += body.length;
   });
 }
 async function readRange(object3, from, to, take, options) {
-  const { signal, wait = usualWait } = options;
+  const { signal, wait = usualWait, connections } = options;
   let [at2, isRenewed] = [from, false];
   await withRetries(
     options,
@@ -11014,7 +11343,7 @@ async function readRange(object3, from, to, take, options) {
         range: `bytes=${at2}-${to - 1}`,
         ...object3.etag === void 0 ? {} : { "if-match": object3.etag }
       };
-      const answer = await sendRequest(object3.url, { method: "GET", headers, wait, signal });
+      const answer = await sendRequest(object3.url, { method: "GET", headers, wait, signal, connections });
       if (answer.statusCode === 403 && object3.renew !== void 0 && !isRenewed) {
         isRenewed = true;
         answer.destroy();
@@ -11032,6 +11361,7 @@ async function readRange(object3, from, to, take, options) {
         position += chunk.length;
         if (bytes.length > 0) take(bytes, at2);
         at2 += bytes.length;
+        if (options.counts !== void 0) options.counts.bytes += bytes.length;
         if (at2 >= end && position > end && answer.statusCode === 200) break;
         if (position > end)
           throw new TransferFailure("the server sends more than the range", { isTransient: false });
@@ -11064,132 +11394,320 @@ function checkSame(object3, answer, size) {
   object3.size = size;
   if (etag !== void 0 && !etag.startsWith("W/")) object3.etag ??= etag;
 }
-async function inParallel(most2, tasks) {
-  const left = [...tasks];
-  const run2 = async () => {
-    for (let task = left.shift(); task !== void 0; task = left.shift()) await task();
-  };
-  try {
-    await Promise.all(Array.from({ length: Math.min(most2, tasks.length) }, run2));
-  } catch (error3) {
-    left.length = 0;
-    throw error3;
-  }
+
+// src/cache/store/object-layout.ts
+var skippable2 = { magic: 407710289, header: 8 };
+function encodeHead(manifest) {
+  const text4 = Buffer.from(encodeManifest(manifest));
+  const header2 = Buffer.alloc(skippable2.header);
+  header2.writeUInt32LE(skippable2.magic, 0);
+  header2.writeUInt32LE(text4.length, 4);
+  return Buffer.concat([header2, text4]);
+}
+function headLength(start, size) {
+  if (start.length < skippable2.header || start.readUInt32LE(0) !== skippable2.magic)
+    throw new CorruptArchive("it does not begin with a manifest");
+  const length2 = start.readUInt32LE(4);
+  if (length2 > largestManifest) throw new CorruptArchive(`its manifest has ${length2} bytes`);
+  if (skippable2.header + length2 > size) throw new CorruptArchive("it ends within its manifest");
+  return skippable2.header + length2;
+}
+function decodeHead(head, size) {
+  const manifest = decodeManifest(head.toString("utf8", skippable2.header), platform());
+  const length2 = manifest.shards.reduce((sum2, shard) => sum2 + shard.length, head.length);
+  if (size !== length2) throw new CorruptArchive(`it has ${size} bytes instead of ${length2}`);
+  return manifest;
 }
 
-// src/cache/store/object.ts
-var skippable2 = { magic: 407710289, header: 8 };
+// src/cache/store/download.ts
 var firstRange = 1024 * 1024;
-var rangeLength = 8 * 1024 * 1024;
+var rangeLength = 4 * 1024 * 1024;
 var rangesAtOnce = 8;
-async function downloadEntry(object3, folder, options, stop) {
+var allRings = 64 * 1024 * 1024;
+var ringLimits = { least: 4 * 1024 * 1024, most: 16 * 1024 * 1024 };
+async function downloadEntry(object3, options, stop) {
   const start = await readStart(object3, options).catch((error3) => {
     if (error3 instanceof TransferFailure && error3.status === 416) throw new CorruptArchive("it is empty");
     throw error3;
   });
-  const { shards } = decodeManifest(start.manifest.toString("utf8"), platform());
-  const length2 = skippable2.header + start.manifest.length + total3(shards.map((shard) => shard.length));
-  if (object3.size !== length2) throw new CorruptArchive(`it has ${object3.size} bytes instead of ${length2}`);
-  makeDirectory(folder);
-  writeFile2(`${folder}/${manifestName}`, start.manifest);
-  let at2 = skippable2.header + start.manifest.length;
-  const downloads = [];
-  const closeAll = () => {
-    for (const { fd } of downloads) close(fd);
-  };
-  try {
-    for (const shard of shards) {
-      const begin = at2;
-      at2 += shard.length;
-      downloads.push(openShard(object3, `${folder}/${shard.name}`, [begin, at2], start.bytes, options));
-    }
-    for (const { takeStart } of downloads) takeStart();
-  } catch (error3) {
-    closeAll();
+  const bytes = object3.size ?? 0;
+  const manifest = decodeHead(start.head, bytes);
+  const share2 = allRings / manifest.shards.length;
+  const most2 = Math.min(ringLimits.most, Math.max(ringLimits.least, Math.floor(share2)));
+  const rings = createRings(manifest.shards.map(({ length: length2 }) => Math.max(1, Math.min(length2, most2))));
+  let at2 = start.head.length;
+  const shards = manifest.shards.map(({ length: length2 }, index) => {
+    const begin = at2;
+    at2 += length2;
+    const shard = createShardDownload(object3, [begin, at2], rings[index], options);
+    shard.takeStart(start.bytes);
+    return shard;
+  });
+  const fail = () => rings.forEach(failRing);
+  options.signal.addEventListener("abort", fail);
+  const done = downloadShards(shards, rings, options.signal).catch((error3) => {
+    fail();
     throw error3;
-  }
-  const longest6 = Math.max(...downloads.map(({ tasks: tasks2 }) => tasks2.length));
-  const tasks = Array.from(
-    { length: longest6 },
-    (_, range3) => downloads.flatMap((one) => one.tasks[range3] ?? [])
-  );
-  const done = inParallel(rangesAtOnce, tasks.flat()).catch((error3) => {
-    for (const { progress: progress2 } of downloads) progress2.fail();
-    throw error3;
-  }).finally(closeAll);
+  }).finally(() => options.signal.removeEventListener("abort", fail));
   done.catch(() => {
   });
-  return { progress: downloads.map(({ progress: progress2 }) => progress2.buffer), done, stop };
-}
-function openShard(object3, file, [begin, end], start, options) {
-  const fd = createFile(file);
-  const second = Math.min(end, Math.max(begin, start.length));
-  const starts = [];
-  for (let from = second; from < end; from += rangeLength) starts.push(from);
-  const endOf = (from) => Math.min(end, from + rangeLength);
-  const progress2 = createProgress([second - begin, ...starts.map((from) => endOf(from) - from)]);
-  return {
-    fd,
-    progress: progress2,
-    takeStart: () => {
-      truncate(fd, end - begin);
-      writeAt(fd, start.subarray(begin, second), 0);
-      progress2.add(0, second - begin);
-    },
-    tasks: starts.map((from, index) => () => {
-      const take = (chunk, at2) => {
-        writeAt(fd, chunk, at2 - begin);
-        progress2.add(index + 1, chunk.length);
-      };
-      return readRange(object3, from, endOf(from), take, options);
-    })
-  };
+  return { manifest, places: rings.map((ring) => ({ ring })), bytes, done, stop };
 }
 async function readStart(object3, options) {
   const chunks = [];
   const take = (chunk) => void chunks.push(chunk);
   await readRange(object3, 0, firstRange, take, options);
   const first = Buffer.concat(chunks);
-  if (first.length < skippable2.header || first.readUInt32LE(0) !== skippable2.magic)
-    throw new CorruptArchive("it does not begin with a manifest");
-  const size = first.readUInt32LE(4);
-  if (size > largestManifest) throw new CorruptArchive(`its manifest has ${size} bytes`);
-  const end = skippable2.header + size;
-  if (end > (object3.size ?? 0)) throw new CorruptArchive("it ends within its manifest");
+  const end = headLength(first, object3.size ?? 0);
   if (end > first.length) await readRange(object3, first.length, end, take, options);
   const bytes = Buffer.concat(chunks);
-  return { manifest: bytes.subarray(skippable2.header, end), bytes };
+  return { head: bytes.subarray(0, end), bytes };
 }
-function openEntry(folder) {
-  const manifest = readBytes(`${folder}/${manifestName}`) ?? Buffer.alloc(0);
-  const header2 = Buffer.alloc(skippable2.header);
-  header2.writeUInt32LE(skippable2.magic, 0);
-  header2.writeUInt32LE(manifest.length, 4);
-  const head = Buffer.concat([header2, manifest]);
-  const { shards } = decodeManifest(manifest.toString("utf8"), platform());
-  const files = shards.map(({ name }) => openToRead(`${folder}/${name}`));
-  const lengths = [head.length, ...files.map((fd) => fstat(fd).size)];
+function createShardDownload(object3, [begin, end], ring, options) {
+  const longest7 = Math.min(rangeLength, Math.max(1, Math.floor(ring.room.byteLength / 2)));
+  const ranges = [];
+  let next = begin;
+  const nextEnd = () => Math.min(end, next + longest7);
+  const publish = () => {
+    while (ranges[0] !== void 0 && ranges[0].at === ranges[0].to) ranges.shift();
+    setFilled(ring, (ranges[0]?.at ?? next) - begin);
+  };
   return {
-    length: total3(lengths),
-    slice: (from, to) => {
-      const bytes = Buffer.allocUnsafe(to - from);
-      let at2 = 0;
-      for (const [index, length2] of lengths.entries()) {
-        const [begin, end] = [Math.max(from, at2), Math.min(to, at2 + length2)];
-        const fd = files[index - 1];
-        if (begin < end && fd === void 0) head.copy(bytes, begin - from, begin - at2, end - at2);
-        else if (begin < end && fd !== void 0) read(fd, bytes, begin - from, end - begin, begin - at2);
-        at2 += length2;
-      }
-      return bytes;
+    takeStart: (start) => {
+      const bytes = start.subarray(begin, end);
+      copyIn(ring, 0, bytes);
+      next = begin + bytes.length;
+      publish();
     },
-    close: () => {
-      for (const fd of files) close(fd);
+    requested: () => next - begin,
+    isRequested: () => next === end,
+    hasRoom: () => next < end && nextEnd() - begin <= takenUpTo(ring) + ring.room.byteLength,
+    readNext: () => {
+      const range3 = { at: next, to: nextEnd() };
+      ranges.push(range3);
+      next = range3.to;
+      const take = (chunk, at2) => {
+        copyIn(ring, at2 - begin, chunk);
+        range3.at = at2 + chunk.length;
+        publish();
+      };
+      return readRange(object3, range3.at, range3.to, take, options);
     }
   };
 }
-function total3(numbers) {
-  return numbers.reduce((sum2, number) => sum2 + number, 0);
+async function downloadShards(shards, rings, signal) {
+  const running = /* @__PURE__ */ new Set();
+  const [ring] = rings;
+  while (ring !== void 0) {
+    signal.throwIfAborted();
+    const seen = changesOf(ring);
+    const ready = running.size < rangesAtOnce ? shards.filter(({ hasRoom }) => hasRoom()) : [];
+    const [shard] = ready.sort((a, b) => a.requested() - b.requested());
+    if (shard !== void 0) {
+      const range3 = shard.readNext().finally(() => running.delete(range3));
+      range3.catch(() => {
+      });
+      running.add(range3);
+      continue;
+    }
+    const isAllRequested = shards.every(({ isRequested }) => isRequested());
+    if (isAllRequested && running.size === 0) return;
+    const waitsForRoom = running.size < rangesAtOnce && !isAllRequested;
+    await Promise.race([...running, ...waitsForRoom ? [nextChange(ring, seen)] : []]);
+  }
+}
+
+// src/cache/store/upload.ts
+var partLength = 8 * 1024 * 1024;
+var allRings2 = 64 * 1024 * 1024;
+var mostParts = 1e4;
+async function uploadEntry(upload, entry) {
+  const share2 = Math.floor(allRings2 / entry.shards / partLength);
+  const rings = createRings(Array.from({ length: entry.shards }, () => Math.max(2, share2) * partLength));
+  const budget = createBudget(entry.maxBytes);
+  const fail = (error3) => {
+    rings.forEach(failRing);
+    throw error3;
+  };
+  const uploads = rings.map(
+    (ring, index) => uploadShard(upload, ring, numbersOf(index, rings.length), budget)
+  );
+  const packing = entry.toRings(rings);
+  const ends = await Promise.allSettled([...uploads.map((one) => one.catch(fail)), packing.catch(fail)]);
+  try {
+    const errors = ends.flatMap((end) => end.status === "rejected" ? [end.reason] : []);
+    const cause = errors.find((error3) => !hasCode(error3, "ring-failed")) ?? errors[0];
+    if (cause !== void 0) throw cause;
+    const manifest = await packing;
+    if (manifest === void 0 || budget.isExceeded()) {
+      await upload.abort();
+      return { kind: "withdrawn" };
+    }
+    const pieces2 = [{ kept: encodeHead(manifest) }, ...(await Promise.all(uploads)).flat()];
+    return await completeObject(upload, joinKept(pieces2));
+  } catch (error3) {
+    await upload.abort();
+    throw error3;
+  }
+}
+function createBudget(maxBytes) {
+  let bytes = 0;
+  return {
+    add: (more) => {
+      bytes += more;
+    },
+    isExceeded: () => bytes > maxBytes
+  };
+}
+function numbersOf(shard, shards) {
+  const stride = Math.floor((mostParts - 1) / shards);
+  return { first: shard * stride + 2, last: (shard + 1) * stride };
+}
+async function uploadShard(upload, ring, numbers, budget) {
+  const pieces2 = [];
+  const running = /* @__PURE__ */ new Set();
+  const sent = /* @__PURE__ */ new Map();
+  let [at2, free, number] = [0, 0, numbers.first];
+  const release2 = (from, to) => {
+    sent.set(from, to);
+    for (let end = sent.get(free); end !== void 0; end = sent.get(free)) {
+      sent.delete(free);
+      free = end;
+    }
+    setTaken(ring, free);
+  };
+  for (; ; ) {
+    const seen = changesOf(ring);
+    const isLast = hasEnded(ring);
+    const length2 = Math.min(partLength, filledUpTo(ring) - at2);
+    if (length2 < partLength && !isLast) {
+      await Promise.race([...running, nextChange(ring, seen)]);
+      continue;
+    }
+    if (length2 === 0) break;
+    const [from, to] = [at2, at2 + length2];
+    const bytes = bytesAt(ring, from, length2);
+    at2 = to;
+    budget.add(length2);
+    if (budget.isExceeded()) release2(from, to);
+    else if (length2 < partLength || from === 0 && upload.leastPart > 1) {
+      pieces2.push({ kept: Buffer.from(bytes) });
+      release2(from, to);
+    } else {
+      if (number > numbers.last) throw new Error(`cannot upload a shard of more than ${at2} bytes`);
+      pieces2.push({ part: number, length: length2 });
+      const one = upload.putPart(number++, bytes).then(() => {
+        running.delete(one);
+        release2(from, to);
+      });
+      one.catch(() => {
+      });
+      running.add(one);
+    }
+  }
+  await Promise.all(running);
+  return pieces2;
+}
+async function completeObject(upload, pieces2) {
+  const [only] = pieces2;
+  if (only !== void 0 && "kept" in only && pieces2.length === 1) return upload.putWhole(only.kept);
+  const numbers = pieces2.map((piece, index) => {
+    if ("part" in piece) return piece.part;
+    const [before, after] = [pieces2[index - 1], pieces2[index + 1]];
+    if (after !== void 0 && "part" in after) return after.part - 1;
+    return before !== void 0 && "part" in before ? before.part + 1 : 1;
+  });
+  await Promise.all(
+    pieces2.map(
+      (piece, index) => "kept" in piece ? upload.putPart(numbers[index], piece.kept) : void 0
+    )
+  );
+  const lengths = pieces2.map((piece) => "kept" in piece ? piece.kept.length : piece.length);
+  return upload.complete(
+    numbers,
+    lengths.reduce((sum2, length2) => sum2 + length2, 0)
+  );
+}
+function joinKept(pieces2) {
+  const joined2 = [];
+  for (const piece of pieces2) {
+    const last = joined2.at(-1);
+    if (last !== void 0 && "kept" in last && "kept" in piece)
+      joined2[joined2.length - 1] = { kept: Buffer.concat([last.kept, piece.kept]) };
+    else joined2.push(piece);
+  }
+  return joined2;
+}
+
+// src/cache/store/object-store.ts
+function objectStore(service, deadlines) {
+  return {
+    unavailable: service.unavailable,
+    restore: async (key, prefixes) => {
+      const deadline = startDeadline(deadlines.restore);
+      try {
+        const { options } = deadline;
+        const found = await service.find(key, prefixes, options);
+        if (found === void 0) return deadline.end({ kind: "nothing", message: "" });
+        const stop = () => deadline.end(void 0);
+        const entry = await downloadEntry(found.object, options, stop);
+        entry.done.then(stop, stop);
+        return { kind: "restored", key: found.key, entry, figures: () => deadline.figures(service.name) };
+      } catch (error3) {
+        deadline.end(void 0);
+        if (error3 instanceof CorruptArchive) return { kind: "corrupt", why: error3.message };
+        return failureOf3(error3);
+      }
+    },
+    find: (key, prefixes) => within(deadlines.restore, async (options) => {
+      const found = await service.find(key, prefixes, options);
+      return found === void 0 ? { kind: "nothing", message: "" } : { kind: "found", key: found.key };
+    }),
+    holds: (key) => within(deadlines.restore, async (options) => {
+      const found = await service.find(key, [], options);
+      return found?.key === key ? { kind: "exists" } : { kind: "nothing", message: "" };
+    }),
+    save: (key, entry, _, onAccepted = () => void 0) => within(deadlines.save, async (options, figures) => {
+      const upload = await service.create(key, options);
+      if ("kind" in upload) return upload;
+      onAccepted();
+      const result = await uploadEntry(upload, entry);
+      return result.kind === "saved" ? { ...result, figures: figures(service.name) } : result;
+    })
+  };
+}
+function startDeadline(seconds2) {
+  const controller = new AbortController();
+  const late = new HttpTimeout(`no answer within ${seconds2} s`);
+  const timer = setTimeout(() => controller.abort(late), seconds2 * 1e3);
+  const connections = openConnections();
+  const counts = { bytes: 0, requests: 0, retries: 0 };
+  const clock = elapsed();
+  let duration;
+  return {
+    options: { signal: controller.signal, connections, counts },
+    figures: (store2) => ({ store: store2, ...counts, seconds: duration ?? clock() }),
+    end: (result) => {
+      duration ??= clock();
+      clearTimeout(timer);
+      controller.abort(new TransferFailure("the transfer was stopped", { isTransient: false }));
+      connections.close();
+      return result;
+    }
+  };
+}
+async function within(seconds2, operation) {
+  const deadline = startDeadline(seconds2);
+  try {
+    return deadline.end(await operation(deadline.options, deadline.figures));
+  } catch (error3) {
+    deadline.end(void 0);
+    return failureOf3(error3);
+  }
+}
+function failureOf3(error3) {
+  if (hasCode(error3, "transfer", "http-timeout")) return { kind: "failed", why: error3.message };
+  throw error3;
 }
 
 // src/cache/store/store.ts
@@ -11205,97 +11723,90 @@ function storeDeadlines(environment) {
 }
 
 // src/cache/store/github.ts
-var version = createHash12("sha256").update("go-deps-action object 1").digest("hex");
-function githubStore(variables, deadlines) {
-  const call = (method, message, options) => callService(variables, method, message, options);
-  const find2 = async (key, prefixes, options) => {
+var version = createHash13("sha256").update("go-deps-action object 1").digest("hex");
+function githubStore(variables, deadlines, onForeign = () => void 0) {
+  return objectStore(githubService(variables, onForeign), deadlines);
+}
+function githubService(variables, onForeign) {
+  const call = async (method, message, options) => {
+    try {
+      return await callService(variables, method, message, options);
+    } catch (error3) {
+      const why = foreignAnswer(error3);
+      if (why === void 0) throw error3;
+      onForeign(why);
+      throw new TransferFailure(`${why}. \`cache-backend: toolkit\` uses version 1`, { isTransient: false });
+    }
+  };
+  const locate = async (key, prefixes, options) => {
     const keys2 = prefixes.length === 0 ? {} : { restore_keys: prefixes };
     const answer = await call("GetCacheEntryDownloadURL", { key, ...keys2, version }, options);
-    const url = textOf(answer, "signed_download_url", "signedDownloadUrl");
-    return answer.ok === true && url !== "" ? { url: addressOf(url), key: textOf(answer, "matched_key", "matchedKey") } : void 0;
+    const url = textOf2(answer, "signed_download_url", "signedDownloadUrl");
+    return answer.ok === true && url !== "" ? { url: addressOf(url), key: textOf2(answer, "matched_key", "matchedKey") } : void 0;
   };
   return {
+    name: "github",
     unavailable: unavailability(variables),
-    restore: async (key, prefixes, folder) => {
-      const deadline = startDeadline(deadlines.restore);
-      try {
-        const options = { signal: deadline.signal };
-        const found = await find2(key, prefixes, options);
-        if (found === void 0) return deadline.end({ kind: "nothing", message: "" });
-        const renew = async () => {
-          const again = await find2(found.key, [], options);
-          if (again?.key !== found.key) throw new TransferFailure("the entry is gone", { isTransient: false });
-          return again.url;
-        };
-        const arrival = await downloadEntry(
-          { url: found.url, renew },
-          folder,
-          options,
-          () => deadline.end(void 0)
-        );
-        arrival.done.then(
-          () => deadline.end(void 0),
-          () => deadline.end(void 0)
-        );
-        return { kind: "restored", key: found.key, arrival };
-      } catch (error3) {
-        deadline.end(void 0);
-        if (error3 instanceof CorruptArchive) return { kind: "corrupt", why: error3.message };
-        return failureOf3(error3);
-      }
+    find: async (key, prefixes, options) => {
+      const found = await locate(key, prefixes, options);
+      if (found === void 0) return void 0;
+      const renew = async () => {
+        const again = await locate(found.key, [], options);
+        if (again?.key !== found.key) throw new TransferFailure("the entry is gone", { isTransient: false });
+        return again.url;
+      };
+      return { key: found.key, object: { url: found.url, renew } };
     },
-    holds: (key) => within(deadlines.restore, async (options) => {
-      const found = await find2(key, [], options);
-      return found?.key === key ? { kind: "exists" } : { kind: "nothing", message: "" };
-    }),
-    save: (key, folder, onAccepted = () => void 0) => within(deadlines.save, async (options) => {
+    create: async (key, options) => {
       const created = await reserve(() => call("CreateCacheEntry", { key, version }, options));
       if ("kind" in created) return created;
-      onAccepted();
-      const size = await upload(created.url, folder, options);
-      const finalized = await call(
-        "FinalizeCacheEntryUpload",
-        { key, size_bytes: String(size), version },
-        options
-      );
-      return finalized.ok === true ? { kind: "saved" } : { kind: "not-saved", message: textOf(finalized, "message", "message") };
-    })
-  };
-}
-function startDeadline(seconds2) {
-  const controller = new AbortController();
-  const late = new HttpTimeout(`no answer within ${seconds2} s`);
-  const timer = setTimeout(() => controller.abort(late), seconds2 * 1e3);
-  return {
-    signal: controller.signal,
-    end: (result) => {
-      clearTimeout(timer);
-      controller.abort(new TransferFailure("the transfer was stopped", { isTransient: false }));
-      return result;
+      const finalize = async (length2) => {
+        const message = { key, size_bytes: String(length2), version };
+        const finalized = await call("FinalizeCacheEntryUpload", message, options);
+        return finalized.ok === true ? { kind: "saved" } : { kind: "not-saved", message: textOf2(finalized, "message", "message") };
+      };
+      return blockBlob(created.url, finalize, options);
     }
   };
 }
-async function within(seconds2, operation) {
-  const deadline = startDeadline(seconds2);
-  try {
-    return deadline.end(await operation({ signal: deadline.signal }));
-  } catch (error3) {
-    deadline.end(void 0);
-    return failureOf3(error3);
-  }
-}
-function failureOf3(error3) {
-  if (hasCode(error3, "transfer", "http-timeout")) return { kind: "failed", why: error3.message };
-  throw error3;
+function blockBlob(url, finalize, options) {
+  const idOf = (number) => Buffer.from(String(number).padStart(8, "0")).toString("base64");
+  return {
+    leastPart: 1,
+    putWhole: async (bytes) => {
+      const headers = { "x-ms-blob-type": "BlockBlob", "content-type": "application/octet-stream" };
+      await putBytes(url, headers, bytes, options);
+      return finalize(bytes.length);
+    },
+    putPart: (number, bytes) => putBytes(withQuery(url, { comp: "block", blockid: idOf(number) }), {}, bytes, options),
+    complete: async (numbers, length2) => {
+      const list5 = numbers.map((number) => `<Latest>${idOf(number)}</Latest>`).join("");
+      const body = Buffer.from(`<?xml version="1.0" encoding="utf-8"?><BlockList>${list5}</BlockList>`);
+      const headers = { "content-type": "application/xml" };
+      await putBytes(withQuery(url, { comp: "blocklist" }), headers, body, options);
+      return finalize(length2);
+    },
+    abort: async () => {
+    }
+  };
 }
 async function callService({ ACTIONS_RESULTS_URL = "", ACTIONS_RUNTIME_TOKEN = "" }, method, message, options) {
   const url = new URL(`/twirp/github.actions.results.api.v1.CacheService/${method}`, ACTIONS_RESULTS_URL);
   const answer = await postJson(url, { authorization: `Bearer ${ACTIONS_RUNTIME_TOKEN}` }, message, options);
   if (typeof answer !== "object" || answer === null)
-    throw new TransferFailure("the cache service answers no object", { isTransient: false });
+    throw new TransferFailure("the cache service answers no object", { status: 200, isTransient: false });
   return answer;
 }
-function textOf(answer, name, camelName) {
+function foreignAnswer(error3) {
+  if (!(error3 instanceof TransferFailure)) return void 0;
+  const { status: status2 = 0, message } = error3;
+  const isError = /"code"\s*:\s*"(?!bad_route")/.test(message);
+  const isForeign = status2 === 200 || status2 >= 300 && status2 < 400;
+  if (!isForeign && (isError || ![404, 405, 501].includes(status2))) return void 0;
+  const what = status2 === 200 ? "something other than a result" : status2;
+  return `the server of ACTIONS_RESULTS_URL does not speak version 2 of the cache service: it answers ${what}`;
+}
+function textOf2(answer, name, camelName) {
   const value = answer[name] ?? answer[camelName];
   return typeof value === "string" ? value : "";
 }
@@ -11307,9 +11818,9 @@ function addressOf(text4) {
 async function reserve(call) {
   try {
     const answer = await call();
-    const url = textOf(answer, "signed_upload_url", "signedUploadUrl");
+    const url = textOf2(answer, "signed_upload_url", "signedUploadUrl");
     if (answer.ok === true && url !== "") return { url: addressOf(url) };
-    return refusalOf(textOf(answer, "message", "message"));
+    return refusalOf(textOf2(answer, "message", "message"));
   } catch (error3) {
     if (!(error3 instanceof TransferFailure)) throw error3;
     if (error3.status === 409) return { kind: "outrun" };
@@ -11322,53 +11833,34 @@ function refusalOf(message) {
   const denial = denialIn(message);
   return denial === void 0 ? { kind: "not-saved", message } : { kind: "denied", message: denial };
 }
-var blockLength = 16 * 1024 * 1024;
-var blocksAtOnce = 4;
-async function upload(url, folder, options) {
-  const content = openEntry(folder);
-  try {
-    const whole = { "x-ms-blob-type": "BlockBlob", "content-type": "application/octet-stream" };
-    if (content.length <= blockLength) {
-      await putBytes(url, whole, content.slice(0, content.length), options);
-      return content.length;
-    }
-    const ids = [];
-    const tasks = [];
-    for (let from = 0; from < content.length; from += blockLength) {
-      const id = Buffer.from(String(ids.length).padStart(8, "0")).toString("base64");
-      const to = Math.min(content.length, from + blockLength);
-      ids.push(id);
-      tasks.push(
-        () => putBytes(withQuery(url, { comp: "block", blockid: id }), {}, content.slice(from, to), options)
-      );
-    }
-    await inParallel(blocksAtOnce, tasks);
-    const list5 = ids.map((id) => `<Latest>${id}</Latest>`).join("");
-    const body = Buffer.from(`<?xml version="1.0" encoding="utf-8"?><BlockList>${list5}</BlockList>`);
-    await putBytes(
-      withQuery(url, { comp: "blocklist" }),
-      { "content-type": "application/xml" },
-      body,
-      options
-    );
-    return content.length;
-  } finally {
-    content.close();
-  }
-}
 function withQuery(url, query) {
   const other = new URL(url);
   for (const [name, value] of Object.entries(query)) other.searchParams.set(name, value);
   return other;
 }
-function unavailability({ ACTIONS_RESULTS_URL = "" }) {
-  return URL.canParse(ACTIONS_RESULTS_URL) ? void 0 : "this runner offers no cache service";
+function unavailability({
+  ACTIONS_RESULTS_URL = "",
+  ACTIONS_RUNTIME_TOKEN = ""
+}) {
+  if (!URL.canParse(ACTIONS_RESULTS_URL)) return "this runner offers no cache service";
+  return ACTIONS_RUNTIME_TOKEN === "" ? "the runner gives no token for its cache service (ACTIONS_RUNTIME_TOKEN is empty)" : void 0;
+}
+
+// src/cache/store/service-version.ts
+function serviceVersion({
+  GITHUB_SERVER_URL = "",
+  ACTIONS_CACHE_SERVICE_V2 = ""
+}) {
+  const server = GITHUB_SERVER_URL || "https://github.com";
+  const host = URL.canParse(server) ? new URL(server).hostname.toLowerCase() : "";
+  const isGithub = host === "github.com" || /\.(?:ghe\.com|localhost)$/.test(host);
+  return isGithub && ACTIONS_CACHE_SERVICE_V2 !== "" ? "v2" : "v1";
 }
 
 // src/platform/cache-client/client.ts
 import { spawn as spawn3 } from "node:child_process";
 import * as fs9 from "node:fs";
-import * as path30 from "node:path";
+import * as path31 from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath as fileURLToPath2 } from "node:url";
 function parseOutputCommands(output) {
@@ -11391,14 +11883,14 @@ var entryName = "entry";
 var killTimeout = 3e3;
 var answerName = "answer.json";
 async function runCacheClient(request, place2) {
-  const home = fs9.realpathSync(fs9.mkdtempSync(path30.join(place2.scratch, `${request.operation}-`)));
-  const entry = path30.join(home, entryName);
+  const home = fs9.realpathSync(fs9.mkdtempSync(path31.join(place2.scratch, `${request.operation}-`)));
+  const entry = path31.join(home, entryName);
   try {
     if (request.operation === "save" && place2.folder !== void 0) renamePatiently(place2.folder, entry);
     const seconds2 = request.operation === "save" ? place2.deadlines.save : place2.deadlines.restore;
     const output = await runChild(request, home, seconds2, place2);
     if (output === "late") return { kind: "failed", why: `no answer within ${seconds2} s` };
-    const answer = readAnswer(path30.join(home, answerName));
+    const answer = readAnswer(path31.join(home, answerName));
     if (answer === void 0) {
       const words2 = [...output.annotations.map(({ text: text4 }) => text4), ...output.debugLines.slice(-1)].join("; ");
       return { kind: "failed", why: `the cache client ended without an answer: ${words2}` };
@@ -11496,7 +11988,8 @@ function cacheClientArguments() {
 }
 
 // src/cache/store/toolkit.ts
-function toolkitStore(variables, scratch2, deadlines) {
+function toolkitStore(given, scratch2, deadlines) {
+  const variables = withClosedAddress(given);
   return {
     unavailable: unavailability2(variables),
     restore: async (key, prefixes, folder) => {
@@ -11506,7 +11999,21 @@ function toolkitStore(variables, scratch2, deadlines) {
       );
       if (answer.kind !== "done") return answer;
       if (answer.corrupt !== void 0) return { kind: "corrupt", why: answer.corrupt };
-      return answer.key === void 0 ? { kind: "nothing", message: answer.message } : { kind: "restored", key: answer.key };
+      if (answer.key === void 0) return { kind: "nothing", message: answer.message };
+      try {
+        return { kind: "restored", key: answer.key, entry: openFolder(folder) };
+      } catch (error3) {
+        if (error3 instanceof CorruptArchive) return { kind: "corrupt", why: error3.message };
+        throw error3;
+      }
+    },
+    find: async (key, prefixes) => {
+      const answer = await runCacheClient(
+        { operation: "lookup", key, prefixes },
+        { scratch: scratch2, deadlines, variables }
+      );
+      if (answer.kind !== "done") return answer;
+      return answer.key === void 0 ? { kind: "nothing", message: answer.message } : { kind: "found", key: answer.key };
     },
     holds: async (key) => {
       const answer = await runCacheClient(
@@ -11516,7 +12023,8 @@ function toolkitStore(variables, scratch2, deadlines) {
       if (answer.kind !== "done") return answer;
       return answer.key === key ? { kind: "exists" } : { kind: "nothing", message: answer.message };
     },
-    save: async (key, folder, onAccepted = () => void 0) => {
+    save: async (key, entry, folder, onAccepted = () => void 0) => {
+      if (!await entry.toFolder(folder)) return { kind: "withdrawn" };
       let last = "";
       const onOutput = (text4) => {
         if (accepted.test(last + text4)) onAccepted();
@@ -11549,27 +12057,45 @@ function isOutrun(message, debugOutput) {
   return /another job may be/.test(message) && /\(409\)|already.exists/i.test(`${message}
 ${debugOutput}`);
 }
-function unavailability2(environment) {
-  const isNamed = ["ACTIONS_RESULTS_URL", "ACTIONS_CACHE_URL"].some(
-    (name) => (environment[name] ?? "") !== ""
-  );
-  return isNamed ? void 0 : "this runner offers no cache service";
+function unavailability2(variables) {
+  const name = serviceVersion(variables) === "v2" ? "ACTIONS_RESULTS_URL" : "ACTIONS_CACHE_URL";
+  return (variables[name] ?? "") === "" ? "this runner offers no cache service" : void 0;
+}
+function withClosedAddress(variables) {
+  const { ACTIONS_CACHE_URL: url = "" } = variables;
+  return url === "" || url.endsWith("/") ? variables : { ...variables, ACTIONS_CACHE_URL: `${url}/` };
 }
 
 // src/cache/store/choose.ts
+function chooseBackend(variables, backend) {
+  if (backend !== "auto") return backend;
+  return serviceVersion(variables) === "v2" ? "github" : "toolkit";
+}
 function chooseStore(variables, scratch2, backend = "auto") {
   const deadlines = storeDeadlines(variables);
-  return backend === "github" || backend === "auto" && isVersion2(variables) ? githubStore(variables, deadlines) : toolkitStore(variables, scratch2, deadlines);
+  if (chooseBackend(variables, backend) === "toolkit") return toolkitStore(variables, scratch2, deadlines);
+  const older = toolkitStore({ ...variables, ACTIONS_CACHE_SERVICE_V2: "" }, scratch2, deadlines);
+  if (backend !== "auto" || older.unavailable !== void 0) return githubStore(variables, deadlines);
+  return withFallback((onForeign) => githubStore(variables, deadlines, onForeign), older);
 }
-function isVersion2({
-  GITHUB_SERVER_URL = "",
-  ACTIONS_CACHE_SERVICE_V2 = "",
-  ACTIONS_RESULTS_URL = ""
-}) {
-  if (ACTIONS_CACHE_SERVICE_V2 === "" || ACTIONS_RESULTS_URL === "") return false;
-  const server = GITHUB_SERVER_URL || "https://github.com";
-  const host = URL.canParse(server) ? new URL(server).hostname.toLowerCase() : "";
-  return host === "github.com" || /\.(?:ghe\.com|localhost)$/.test(host);
+function withFallback(start, other) {
+  let isForeign = false;
+  const first = start((why) => {
+    if (!isForeign) info2(`This step uses version 1 of the cache service, through @actions/cache: ${why}`);
+    isForeign = true;
+  });
+  const attempt = async (operation) => {
+    if (isForeign) return operation(other);
+    const result = await operation(first);
+    return isForeign && result.kind === "failed" ? operation(other) : result;
+  };
+  return {
+    unavailable: first.unavailable,
+    restore: (key, prefixes, folder) => attempt((store2) => store2.restore(key, prefixes, folder)),
+    find: (key, prefixes) => attempt((store2) => store2.find(key, prefixes)),
+    holds: (key) => attempt((store2) => store2.holds(key)),
+    save: (key, entry, folder, onAccepted) => (isForeign ? other : first).save(key, entry, folder, onAccepted)
+  };
 }
 
 // src/cache/cache.ts
@@ -11578,12 +12104,13 @@ async function restoreModuleCache(job, transfer, mayQueryDatabase) {
   if (!plan.wanted) return { name: "modules", plan, hadZips: false, isExclusive: false };
   const location = moduleCacheLocation(job);
   const restore = async () => {
-    const isExclusive = lstat2(path31.join(location.directory, "cache", "download")) === void 0;
+    const isExclusive = lstat2(path32.join(location.directory, "cache", "download")) === void 0;
     const named = namedVersions(job);
     const { needed } = named;
     const sums = recordedSums(job.roots.flatMap(sumsOf));
-    writeFile2(path31.join(transfer.folder, namedFile), JSON.stringify({ ...named, sums: encodeSums(sums) }));
-    shareWithOtherUses(transfer.folder, { key: plan.key.full, save: policy.save }, named);
+    writeFile2(path32.join(transfer.folder, namedFile), JSON.stringify({ ...named, sums: encodeSums(sums) }));
+    const save = isRestoreAction(job.inputs) ? "no" : policy.save;
+    shareWithOtherUses(transfer.folder, { key: plan.key.full, save, began: now() }, named);
     if (!policy.restore)
       return { name: "modules", plan, skipped: policy.why, hadZips: false, isExclusive };
     const proof = job.inputs.verify ? proofFor(job, sums, transfer, mayQueryDatabase) : void 0;
@@ -11635,6 +12162,17 @@ async function restoreToolchainCache(job, transfer) {
   );
   return { name: "toolchain", plan, outcome };
 }
+function lookUpCaches({ plan }, transfer) {
+  const { policy } = plan;
+  const lookUp3 = async (name) => {
+    const one = plan[name];
+    if (!one.wanted) return { name, plan: one };
+    if (!policy.restore) return { name, plan: one, skipped: policy.why };
+    const outcome = await lookUpEntry(transfer, one.key).catch((error3) => cacheMiss(reason(error3)));
+    return { name, plan: one, outcome };
+  };
+  return Promise.all([lookUp3("modules"), lookUp3("build")]);
+}
 function proofFor({ go: go2, env, uncheckedModules }, sums, { folder }, mayQueryDatabase) {
   const { GOMODCACHE: gomodcache = "", GOPROXY: goproxy = "" } = go2.env;
   return {
@@ -11666,7 +12204,7 @@ function startTransfer(folder, variables, backend) {
 }
 
 // src/cache/directories.ts
-import * as path32 from "node:path";
+import * as path33 from "node:path";
 var cacheVariables = [
   // GOMODCACHE is below GOPATH where it is not set itself (cmd/go/internal/cfg/cfg.go).
   { name: "GOMODCACHE", input: "cache-modules", folder: "mod", choices: ["GOMODCACHE", "GOPATH"] },
@@ -11675,15 +12213,15 @@ var cacheVariables = [
 function planCacheDirectories(facts) {
   const { inputs, platform: platform3, temp, runner, env, existing, isPopulated: isPopulated2 } = facts;
   if (platform3 !== "win32" || !inputs.cache) return [];
-  const [drive, folderOfTemp] = [driveOf(temp), path32.win32.normalize(temp)];
-  if (drive === void 0 || path32.win32.basename(folderOfTemp) === "") return [];
+  const [drive, folderOfTemp] = [driveOf(temp), path33.win32.normalize(temp)];
+  if (drive === void 0 || path33.win32.basename(folderOfTemp) === "") return [];
   return cacheVariables.flatMap(({ name, input, folder, choices }) => {
     const directory2 = env[name] ?? "";
     const from = driveOf(directory2);
     if (!inputs[input] || from === void 0 || from === drive) return [];
     if (choices.some((choice2) => existing(choice2) !== "")) return [];
     if (runner !== "github-hosted" && isPopulated2(directory2)) return [];
-    const value = path32.win32.join(path32.win32.dirname(folderOfTemp), "_go-deps", folder);
+    const value = path33.win32.join(path33.win32.dirname(folderOfTemp), "_go-deps", folder);
     const why = `Windows runners with two drives have RUNNER_TEMP on the faster one, ${drive}; the default is on ${from}`;
     return [{ name, value, shown: value, why }];
   });
@@ -11706,7 +12244,7 @@ function moveCacheDirectories(inputs, go2, userEnv, system = platform()) {
   return { go: { ...go2, env: { ...go2.env, ...valuesOf(changes) } }, changes };
 }
 function isPopulated(directory2) {
-  return lstat2(path32.join(directory2, "cache", "download")) !== void 0 || holdsObjects(directory2);
+  return lstat2(path33.join(directory2, "cache", "download")) !== void 0 || holdsObjects(directory2);
 }
 function isCreated(directory2) {
   try {
@@ -11740,7 +12278,7 @@ function planExcludedModules(inputs, { isPublic }, roots, privateModules) {
   const visibility = isPublic === true ? "this repository is public" : "the visibility of this repository is unknown";
   const why = `${visibility}, and it holds compiled code of private modules; to save it anyway, set \`cache-private: true\``;
   const modules = roots.flatMap(sumsOf).flatMap(({ trees, goMods }) => [...trees, ...goMods]);
-  const isRequired = modules.some(({ path: path80 }) => matchesModulePatterns(patterns2, path80));
+  const isRequired = modules.some(({ path: path81 }) => matchesModulePatterns(patterns2, path81));
   if (!isRequired && !hasCredentials) return { patterns: patterns2, why, build: false };
   const which2 = patterns2 === "*" ? `Modules are not cached, because \`${hasKeys ? "ssh-private-key" : "credentials"}\` may open any of them` : "Private modules are not cached";
   return {
@@ -11751,104 +12289,58 @@ function planExcludedModules(inputs, { isPublic }, roots, privateModules) {
   };
 }
 
-// src/cache/policy.ts
-function matchesGlob(pattern, name) {
-  const source = pattern.split(/(\*\*|\*|\?)/).map((piece) => {
-    if (piece === "**") return ".*";
-    if (piece === "*") return "[^/]*";
-    if (piece === "?") return "[^/]";
-    return piece.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  }).join("");
-  return new RegExp(`^${source}$`, "u").test(name);
-}
-var trusted2 = ["push", "schedule", "workflow_dispatch", "repository_dispatch"];
-var toSave = "set `cache-mode: write` to save anyway";
-var uncached = ["release", "pull_request_target", "workflow_run"];
-function planPolicy(inputs, event, serviceMode, tokenMaySave = true) {
-  if (!inputs.cache) return { restore: false, save: "no", why: "input `cache` is false" };
-  const wanted = inputs["cache-mode"] === "auto" ? byEvent(inputs, event) : byMode(inputs["cache-mode"]);
-  const allowed3 = limited(wanted, serviceMode);
-  if (tokenMaySave || allowed3.save === "no") return allowed3;
-  return { ...allowed3, save: "no", why: `${allowed3.why}; the token of this run may only read the cache` };
-}
-function byMode(mode) {
-  return {
-    restore: mode === "write" || mode === "read",
-    save: mode === "write" || mode === "write-only" ? "yes" : "no",
-    why: `input \`cache-mode\` is ${mode}`
-  };
-}
-function byEvent(inputs, event) {
-  const isTag = event.ref.startsWith("refs/tags/");
-  if (uncached.includes(event.name) || isTag && event.name === "push") {
-    const trigger = isTag && event.name === "push" ? "a pushed tag" : `event ${event.name}`;
-    return {
-      restore: false,
-      save: "no",
-      why: `${trigger} uses no cache; set \`cache-mode: read\` to restore, or \`cache-mode: write\` to save as well`,
-      notice: `No cache is used for ${trigger}: build objects from a cache cannot be verified. To restore them anyway, set \`cache-mode: read\`.`
-    };
+// src/cache/required-entries.ts
+var required = {
+  modules: { title: "module cache", jobs: "a job of this repository with the same `cache-key`" },
+  build: {
+    title: "build cache",
+    jobs: "a job with the same `cache-key`, system, architecture, Go version and environment"
   }
-  if (isTag) return { restore: true, save: "no", why: `runs on a tag only restore; ${toSave}` };
-  if (event.fork) return { restore: true, save: "no", why: `runs for a fork only restore; ${toSave}` };
-  if (event.name === "merge_group")
-    return { restore: true, save: "no", why: `merge queues only restore; ${toSave}` };
-  if (event.name === "pull_request") {
-    const why = `pull requests save only if no entry was found; ${toSave}`;
-    return { restore: true, save: "if-nothing-found", why };
-  }
-  if (!trusted2.includes(event.name)) {
-    return { restore: true, save: "no", why: `event ${event.name} only restores; ${toSave}` };
-  }
-  return byBranch(inputs["cache-save-branches"], event);
+};
+function missProblems(requested, reports) {
+  const names = requested === "true" ? ["modules", "build"] : [requested];
+  return names.flatMap((name) => {
+    const report = name === "false" ? void 0 : reports.find((one) => one?.name === name);
+    return name === "false" || report === void 0 ? [] : missProblem(requested, name, report);
+  });
 }
-function byBranch(saveBranches, event) {
-  const branch = event.ref.replace(/^refs\/heads\//, "");
-  if (saveBranches.length > 0) {
-    const pattern = saveBranches.find((candidate) => matchesGlob(candidate, branch));
-    if (pattern !== void 0) {
-      return {
-        restore: true,
-        save: "yes",
-        why: `branch ${branch} is in \`cache-save-branches\` (${pattern})`
-      };
+function missProblem(requested, name, { plan, outcome, skipped: skipped3 }) {
+  if (!plan.wanted || outcome !== void 0 && outcome.found !== "miss") return [];
+  const { title: title2, jobs } = required[name];
+  const input = `Input \`fail-on-cache-miss\` is "${requested}"`;
+  if (skipped3 !== void 0) {
+    return [
+      {
+        what: `${input}, but the ${title2} is not restored: ${skipped3}`,
+        allowed: "",
+        fix: "Restore it, for example with `cache-mode: read`, or remove the input."
+      }
+    ];
+  }
+  const error3 = outcome?.error ?? "";
+  if (error3 !== "") {
+    return [
+      {
+        what: `${input}, and no entry of the ${title2} was restored: ${error3}`,
+        allowed: "",
+        fix: "Rerun the job. If the error stays, remove the input."
+      }
+    ];
+  }
+  return [
+    {
+      what: `${input}, and there is no entry of the ${title2} for key ${plan.key.full}`,
+      allowed: "",
+      fix: `First run ${jobs} that saves one, with \`org/go-deps-action\` or \`org/go-deps-action/save\`. Or remove the input.`
     }
-    return {
-      restore: true,
-      save: "if-nothing-found",
-      why: `branch ${branch} is not in \`cache-save-branches\`, so it saves only if no entry was found; to save, add it there`
-    };
-  }
-  if (event.defaultBranch === void 0) {
-    return {
-      restore: true,
-      save: "if-nothing-found",
-      why: "the event does not name the default branch, so this run saves only if no entry was found; to save, list branches in `cache-save-branches`"
-    };
-  }
-  if (branch === event.defaultBranch) {
-    return { restore: true, save: "yes", why: `${event.name} on the default branch ${branch}` };
-  }
-  return {
-    restore: true,
-    save: "if-nothing-found",
-    why: `branch ${branch} is not the default branch, so it saves only if no entry was found; to save, list it in \`cache-save-branches\``
-  };
-}
-function limited(policy, serviceMode) {
-  const mayRestore = !["none", "write-only"].includes(serviceMode);
-  const maySave = !["none", "read"].includes(serviceMode);
-  const restore = policy.restore && mayRestore;
-  const save = maySave ? policy.save : "no";
-  if (restore === policy.restore && save === policy.save) return policy;
-  return { ...policy, restore, save, why: `${policy.why}; ACTIONS_CACHE_MODE allows only ${serviceMode}` };
+  ];
 }
 
 // src/bundle/collect.ts
-import * as path34 from "node:path";
+import * as path35 from "node:path";
 
 // src/bundle/fetch.ts
-import * as path33 from "node:path";
+import * as path34 from "node:path";
 import { pathToFileURL as pathToFileURL2 } from "node:url";
 function pathInBundle(name, kind) {
   return bundlePath(splitModuleVersion(name), kind);
@@ -11865,8 +12357,8 @@ async function collectFiles(sources) {
 var parallel = { GOMAXPROCS: "16" };
 function scratchModule(directory2, sums, options) {
   makeDirectory(directory2);
-  writeFile2(path33.join(directory2, "go.mod"), "module bundle.invalid\n\ngo 1.17\n");
-  writeFile2(path33.join(directory2, "go.sum"), sumLines(sums));
+  writeFile2(path34.join(directory2, "go.mod"), "module bundle.invalid\n\ngo 1.17\n");
+  writeFile2(path34.join(directory2, "go.sum"), sumLines(sums));
   const writable = hasGoFlag(options.goflags, "modcacherw") ? " -modcacherw" : "";
   return {
     directory: directory2,
@@ -11882,10 +12374,10 @@ function scratchModule(directory2, sums, options) {
   };
 }
 function freshScratchModule(name, { gomodcache, goproxy, folder, env, retries, root }) {
-  const own = path33.join(folder, name);
-  const downloaded = (modules2) => path33.join(modules2, "cache", "download");
-  const modules = path33.join(own, "modules");
-  const scratch2 = scratchModule(path33.join(folder, `${name}-module`), [], {
+  const own = path34.join(folder, name);
+  const downloaded = (modules2) => path34.join(modules2, "cache", "download");
+  const modules = path34.join(own, "modules");
+  const scratch2 = scratchModule(path34.join(folder, `${name}-module`), [], {
     ...{ env, goflags: "-modcacherw", retries, root },
     set: {
       // GOPATH holds earlier answers of the checksum database (cmd/go/internal/modfetch/sumdb.go, ReadConfig).
@@ -11911,14 +12403,14 @@ async function downloadNames(module, names) {
   }
 }
 function sumsNow({ directory: directory2 }) {
-  const file = path33.join(directory2, "go.sum");
+  const file = path34.join(directory2, "go.sum");
   return parseGoSum(readText(file) ?? "", file);
 }
 function sumLines(sums) {
   const lines2 = sums.flatMap(({ trees, goMods }) => [
-    ...trees.map(({ path: path80, version: version3, h1 }) => `${path80} ${version3} ${h1}
+    ...trees.map(({ path: path81, version: version3, h1 }) => `${path81} ${version3} ${h1}
 `),
-    ...goMods.map(({ path: path80, version: version3, h1 }) => `${path80} ${version3}/go.mod ${h1}
+    ...goMods.map(({ path: path81, version: version3, h1 }) => `${path81} ${version3}/go.mod ${h1}
 `)
   ]);
   return [...new Set(lines2)].sort().join("");
@@ -11929,31 +12421,31 @@ async function collectSumdb(names, request) {
     if (ran.code !== 0)
       throw new GoCommandError("The checksum database could not be queried for the bundle", request.root, ran);
   }
-  const databases = path33.join(download2, "sumdb");
-  for (const { name } of entriesOf(databases)) writeFile2(path33.join(databases, name, "supported"), "");
+  const databases = path34.join(download2, "sumdb");
+  for (const { name } of entriesOf(databases)) writeFile2(path34.join(databases, name, "supported"), "");
   return collectFiles(
-    new Map(filesBelow(databases).map((file) => [`sumdb/${file}`, path33.join(databases, file)]))
+    new Map(filesBelow(databases).map((file) => [`sumdb/${file}`, path34.join(databases, file)]))
   );
 }
 async function collectToolchains(names, request) {
   if (names.length === 0) return { modules: [], files: /* @__PURE__ */ new Map() };
   const { scratch: scratch2, download: download2 } = freshScratchModule("bundle-toolchains", request);
   await downloadNames(scratch2, names);
-  const list5 = path33.join(request.folder, "toolchain-list");
+  const list5 = path34.join(request.folder, "toolchain-list");
   writeFile2(list5, `${names.map((name) => splitModuleVersion(name).version).join("\n")}
 `);
   const sources = new Map([
     [toolchainList, list5],
     ...names.flatMap(
       (name) => bundleKinds.map(
-        (kind) => [pathInBundle(name, kind), path33.join(download2, pathInBundle(name, kind))]
+        (kind) => [pathInBundle(name, kind), path34.join(download2, pathInBundle(name, kind))]
       )
     )
   ]);
   const files = await collectFiles(sources);
   const modules = names.map((name) => {
     const zip = files.get(pathInBundle(name, "zip"));
-    const proven = readText(path33.join(download2, pathInBundle(name, "zip").replace(/zip$/, "ziphash")))?.trim();
+    const proven = readText(path34.join(download2, pathInBundle(name, "zip").replace(/zip$/, "ziphash")))?.trim();
     if (zip === void 0 || zip.h1 !== proven)
       throw new BundleMismatch(
         `No bundle was created: ${name} hashes to ${zip?.h1}, but Go computed ${proven}.`
@@ -12040,7 +12532,7 @@ function recordedNames(sums) {
 }
 function privateAmong(roots, patterns2) {
   const modules = roots.flatMap(sumsOf).flatMap(({ trees, goMods }) => [...trees, ...goMods]);
-  const names = modules.filter(({ path: path80 }) => matchesModulePatterns(patterns2, path80)).map(moduleVersionName);
+  const names = modules.filter(({ path: path81 }) => matchesModulePatterns(patterns2, path81)).map(moduleVersionName);
   return [...new Set(names)].sort();
 }
 function privateProblems(names, isAllowed) {
@@ -12081,7 +12573,7 @@ async function collect2(request) {
   const [root] = roots;
   if (root === void 0) return { files: /* @__PURE__ */ new Map(), selection };
   const sums = roots.flatMap(sumsOf);
-  const scratch2 = (name, own2) => scratchModule(path34.join(folder, name), sums, {
+  const scratch2 = (name, own2) => scratchModule(path35.join(folder, name), sums, {
     ...{ env: request.env, goflags: request.goflags, retries: request.retries, root },
     ...own2 === void 0 ? {} : { set: { GOMODCACHE: own2, GOFLAGS: "-mod=mod -modcacherw" } }
   });
@@ -12099,11 +12591,11 @@ async function collect2(request) {
     ...goMods.map((name) => pathInBundle(name, "mod")),
     ...selection.infos.map((name) => pathInBundle(name, "info"))
   ];
-  const first = await describeAll(paths, path34.join(request.gomodcache, "cache", "download"));
+  const first = await describeAll(paths, path35.join(request.gomodcache, "cache", "download"));
   const wrong = wrongOf(first, selection.zips, goMods, trusted3);
   const unused = [...selection.unused, ...[...absent].map((name) => `${name}/go.mod`)].sort();
   if (wrong.length === 0) return { files: first, selection: { ...selection, goMods, unused } };
-  const own = path34.join(folder, "bundle-modules");
+  const own = path35.join(folder, "bundle-modules");
   const names = [...new Set(wrong.map(({ name }) => name))];
   warning2(
     `Files of the module cache do not match go.sum and are downloaded again for the bundle: ${wrong.map(wrongText).join("; ")}`
@@ -12112,7 +12604,7 @@ async function collect2(request) {
   await downloadNames(fresh, names);
   const redownloaded = await describeAll(
     wrong.map(({ name, kind }) => pathInBundle(name, kind)),
-    path34.join(own, "cache", "download")
+    path35.join(own, "cache", "download")
   );
   const files = new Map([...first, ...redownloaded]);
   const stillWrong = wrongOf(files, selection.zips, goMods, trusted3);
@@ -12124,7 +12616,7 @@ async function collect2(request) {
   return { files, selection: { ...selection, goMods, unused } };
 }
 function has(gomodcache, name, kind) {
-  return isFile(path34.join(gomodcache, "cache", "download", pathInBundle(name, kind)));
+  return isFile(path35.join(gomodcache, "cache", "download", pathInBundle(name, kind)));
 }
 async function lookUp(names, scratch2, sums, unchecked) {
   const unproven = names.filter((name) => matchesModulePatterns(unchecked, splitModuleVersion(name).path));
@@ -12153,7 +12645,7 @@ async function fetchGoMods(scratch2, selection, { gomodcache }) {
   return new Set(absent);
 }
 function describeAll(paths, folder) {
-  return collectFiles(new Map(paths.map((one) => [one, path34.join(folder, one)])));
+  return collectFiles(new Map(paths.map((one) => [one, path35.join(folder, one)])));
 }
 function wrongOf(files, zips, goMods, recorded) {
   const compare2 = (kind, sums) => (name) => {
@@ -12189,14 +12681,14 @@ async function createBundle(request) {
     )
   ]);
   const content = contentOf(request, collected, toolchains2.modules, [...sumdb.keys()], files);
-  makeDirectory(path35.dirname(request.target));
+  makeDirectory(path36.dirname(request.target));
   for (const ending of Object.values(sidecarSuffixes)) remove(`${request.target}${ending}`);
   await writeSingleFile(request.target, { kind: "bundle", about: content, units: unitsOf(content, files) });
   const sha2562 = hashFile(request.target, hashBuffer());
   const size = lstat2(request.target)?.size ?? 0;
   replaceFile(`${request.target}${sidecarSuffixes.content}`, `${JSON.stringify(content, null, 2)}
 `);
-  replaceFile(`${request.target}${sidecarSuffixes.sha256}`, `${sha2562}  ${path35.basename(request.target)}
+  replaceFile(`${request.target}${sidecarSuffixes.sha256}`, `${sha2562}  ${path36.basename(request.target)}
 `);
   return { file: request.target, size, sha256: sha2562, content, seconds: seconds2() };
 }
@@ -12211,7 +12703,7 @@ async function publicInfos(names, from, folder) {
         `No bundle was created: the .info file of ${name}, from the proxy or ${source}, describes another version or none.`
       );
     }
-    const file = path35.join(folder, "bundle-infos", `${index}.info`);
+    const file = path36.join(folder, "bundle-infos", `${index}.info`);
     writeFile2(file, text4);
     written.set(inBundle, file);
   }
@@ -12275,7 +12767,7 @@ function bundleOpenedText({ given, content, size, sha256: sha2562, verifiedBy },
   const toolchains2 = content.toolchains.map(({ version: version3 }) => version3.replace(/^v0\.0\.1-/, ""));
   const more = [
     ...toolchains2.length === 0 ? [] : [`toolchains ${toolchains2.join(", ")}`],
-    ...content.others.some(({ path: path80 }) => path80.startsWith("sumdb/")) ? ["the checksum database"] : [],
+    ...content.others.some(({ path: path81 }) => path81.startsWith("sumdb/")) ? ["the checksum database"] : [],
     ...extra === 0 ? [] : [`${extra} not in this checkout`]
   ];
   const what = [`${content.modules.length} module versions`, ...more].join(", ");
@@ -12297,18 +12789,18 @@ function bundleGapLines({ gaps }) {
 }
 
 // src/bundle/install.ts
-import * as path37 from "node:path";
+import * as path38 from "node:path";
 import { pathToFileURL as pathToFileURL3 } from "node:url";
 
 // src/bundle/open.ts
-import * as path36 from "node:path";
+import * as path37 from "node:path";
 async function openBundle(given, input, workspace, sha2562) {
-  const file = path36.resolve(workspace, given);
+  const file = path37.resolve(workspace, given);
   const refusal2 = (what, fix3) => new UserError([{ what: `Input \`${input}\` is ${JSON.stringify(given)}, ${what}`, allowed: "", fix: fix3 }]);
   if (isDirectory2(file)) throw refusal2("which is a directory", "Name the file that `bundle-output` wrote.");
   if (!isFile(file)) {
     throw refusal2(
-      `which does not exist${path36.isAbsolute(given) ? "" : ` in ${workspace}`}`,
+      `which does not exist${path37.isAbsolute(given) ? "" : ` in ${workspace}`}`,
       "Download it in a step before this one, and set the input to its path in the checkout."
     );
   }
@@ -12316,7 +12808,7 @@ async function openBundle(given, input, workspace, sha2562) {
   const real = realPath(file);
   const confirmed = hashInBackground(real).then((found) => {
     if (expected === void 0 || expected === found) return found;
-    const source = sha2562 === "" ? `the file ${path36.basename(file)}${sidecarSuffixes.sha256}` : "input `bundle-sha256`";
+    const source = sha2562 === "" ? `the file ${path37.basename(file)}${sidecarSuffixes.sha256}` : "input `bundle-sha256`";
     throw refusal2(
       `whose SHA-256 is ${found}, but ${source} expects ${expected}`,
       "It is damaged or a different file: download it again from its source."
@@ -12365,8 +12857,8 @@ function sidecarHash(file, refusal2) {
   const [, hash] = /^\\?([0-9a-f]{64}) [ *][^\r\n]+\r?\n?$/i.exec(text4) ?? [];
   if (hash === void 0) {
     throw refusal2(
-      `and ${path36.basename(file)} next to it does not hold one line of \`sha256sum\` output`,
-      `Download both files unchanged, or remove ${path36.basename(file)} and set \`bundle-sha256\`.`
+      `and ${path37.basename(file)} next to it does not hold one line of \`sha256sum\` output`,
+      `Download both files unchanged, or remove ${path37.basename(file)} and set \`bundle-sha256\`.`
     );
   }
   return hash.toLowerCase();
@@ -12444,7 +12936,7 @@ function wrongZip(module, served, hashes3) {
 function rewriteInfo(module, served, stage) {
   const inBundle = bundlePath(module, "info");
   if (!served.has(inBundle)) return [];
-  const file = path37.join(stage, inBundle);
+  const file = path38.join(stage, inBundle);
   const before = readText(file) ?? "";
   const text4 = moduleInfoText(before, module.version);
   if (text4 === void 0) return [`the .info file of ${moduleVersionName(module)} describes another version`];
@@ -12452,7 +12944,7 @@ function rewriteInfo(module, served, stage) {
   return [];
 }
 async function serveBundle(bundle, roots, folder) {
-  const tree = path37.join(folder, "proxy");
+  const tree = path38.join(folder, "proxy");
   const unpacked = await unpackBundle(bundle, roots, tree);
   return { source: bundleSourceOf(bundle, tree), unpacked };
 }
@@ -12468,17 +12960,17 @@ async function addBundleToModuleCache(bundle, roots, gomodcache) {
   makeDirectory(gomodcache);
   removeStaleStages(gomodcache);
   return withStage(gomodcache, async (stage) => {
-    const unpacked = await unpackBundle(bundle, roots, path37.join(stage, download));
+    const unpacked = await unpackBundle(bundle, roots, path38.join(stage, download));
     const files = unpacked.files.map((file) => `${download}/${file}`);
     const ofModules = files.filter((file) => !file.startsWith(`${sumdbPath}/`));
     const hashes3 = zipHashes(bundle);
     const units = ofModules.map((file) => {
       const hash = hashes3.get(file);
-      const isOther = lstat2(path37.join(gomodcache, file)) !== void 0;
+      const isOther = lstat2(path38.join(gomodcache, file)) !== void 0;
       if (hash === void 0 || isOther || hasIncompleteTree(gomodcache, file))
         return { name: file, roots: [file] };
       const ziphash = file.replace(/zip$/, "ziphash");
-      writeFile2(path37.join(stage, ziphash), hash);
+      writeFile2(path38.join(stage, ziphash), hash);
       return { name: file, roots: [file, ziphash] };
     });
     const database = files.length > ofModules.length ? [{ name: "sumdb", roots: [sumdbPath] }] : [];
@@ -12497,7 +12989,7 @@ function zipHashes({ content }) {
 function hasIncompleteTree(gomodcache, zip) {
   const { name } = moduleRoot(zip) ?? {};
   if (name === void 0) return false;
-  const hasTree = lstat2(path37.join(gomodcache, treeDirectory(splitModuleVersion(name)))) !== void 0;
+  const hasTree = lstat2(path38.join(gomodcache, treeDirectory(splitModuleVersion(name)))) !== void 0;
   return hasTree && !isModuleCached(gomodcache, name);
 }
 
@@ -12555,7 +13047,7 @@ function logOpened(opened, { gaps, extra }) {
 }
 function warnOfBypass({ content }, { setting: setting2 }) {
   const patterns2 = noProxyPatterns(setting2);
-  const names = content.modules.filter(({ path: path80 }) => matchesModulePatterns(patterns2, path80)).map(moduleVersionName);
+  const names = content.modules.filter(({ path: path81 }) => matchesModulePatterns(patterns2, path81)).map(moduleVersionName);
   if (names.length === 0) return;
   warning2(
     `GONOPROXY or GOPRIVATE makes the go command request these modules from their origin instead of the bundle: ${listSome(names)}. Set \`bundle-into: module-cache\`, or set GONOPROXY to \`none\` for this job.`
@@ -12591,7 +13083,7 @@ async function makeBundle(job, folder) {
     goflags: go2.env.GOFLAGS ?? "",
     retries: inputs.retries,
     unchecked: job.uncheckedModules,
-    target: path38.resolve(workspace, inputs["bundle-output"]),
+    target: path39.resolve(workspace, inputs["bundle-output"]),
     withSumdb: inputs["bundle-sumdb"],
     toolchains: toolchainNames(job),
     goproxy: await detectGoproxy(roots[0]?.directory ?? workspace, env)
@@ -12613,19 +13105,19 @@ function toolchainNames({ inputs, roots, go: go2 }) {
 }
 
 // src/bundle/output-checks.ts
-import * as path53 from "node:path";
+import * as path54 from "node:path";
 
 // src/checkout/checkout.ts
-import * as path50 from "node:path";
+import * as path51 from "node:path";
 
 // src/checkout/find-modules.ts
-import * as path48 from "node:path";
+import * as path49 from "node:path";
 
 // src/checkout/chosen-modules.ts
-import * as path47 from "node:path";
+import * as path48 from "node:path";
 
 // src/platform/find-files.ts
-import * as path44 from "node:path";
+import * as path45 from "node:path";
 
 // node_modules/@actions/glob/lib/internal-globber.js
 import * as fs10 from "fs";
@@ -12665,10 +13157,10 @@ function getOptions(copy) {
 }
 
 // node_modules/@actions/glob/lib/internal-globber.js
-import * as path43 from "path";
+import * as path44 from "path";
 
 // node_modules/@actions/glob/lib/internal-path-helper.js
-import * as path39 from "path";
+import * as path40 from "path";
 import assert from "assert";
 var IS_WINDOWS3 = process.platform === "win32";
 function dirname15(p) {
@@ -12676,7 +13168,7 @@ function dirname15(p) {
   if (IS_WINDOWS3 && /^\\\\[^\\]+(\\[^\\]+)?$/.test(p)) {
     return p;
   }
-  let result = path39.dirname(p);
+  let result = path40.dirname(p);
   if (IS_WINDOWS3 && /^\\\\[^\\]+\\[^\\]+\\$/.test(result)) {
     result = safeTrimTrailingSeparator(result);
   }
@@ -12713,7 +13205,7 @@ function ensureAbsoluteRoot(root, itemPath) {
   assert(hasAbsoluteRoot(root), `ensureAbsoluteRoot parameter 'root' must have an absolute root`);
   if (root.endsWith("/") || IS_WINDOWS3 && root.endsWith("\\")) {
   } else {
-    root += path39.sep;
+    root += path40.sep;
   }
   return root + itemPath;
 }
@@ -12747,10 +13239,10 @@ function safeTrimTrailingSeparator(p) {
     return "";
   }
   p = normalizeSeparators2(p);
-  if (!p.endsWith(path39.sep)) {
+  if (!p.endsWith(path40.sep)) {
     return p;
   }
-  if (p === path39.sep) {
+  if (p === path40.sep) {
     return p;
   }
   if (IS_WINDOWS3 && /^[A-Z]:\\$/i.test(p)) {
@@ -12817,8 +13309,8 @@ function partialMatch(patterns2, itemPath) {
 }
 
 // node_modules/@actions/glob/lib/internal-pattern.js
-import * as os8 from "os";
-import * as path42 from "path";
+import * as os9 from "os";
+import * as path43 from "path";
 import assert3 from "assert";
 
 // node_modules/balanced-match/dist/esm/index.js
@@ -14035,11 +14527,11 @@ var qmarksTestNoExtDot = ([$0]) => {
   return (f) => f.length === len && f !== "." && f !== "..";
 };
 var defaultPlatform = typeof process === "object" && process ? typeof process.env === "object" && process.env && process.env.__MINIMATCH_TESTING_PLATFORM__ || process.platform : "posix";
-var path40 = {
+var path41 = {
   win32: { sep: "\\" },
   posix: { sep: "/" }
 };
-var sep5 = defaultPlatform === "win32" ? path40.win32.sep : path40.posix.sep;
+var sep5 = defaultPlatform === "win32" ? path41.win32.sep : path41.posix.sep;
 minimatch.sep = sep5;
 var GLOBSTAR = /* @__PURE__ */ Symbol("globstar **");
 minimatch.GLOBSTAR = GLOBSTAR;
@@ -14786,7 +15278,7 @@ minimatch.escape = escape;
 minimatch.unescape = unescape;
 
 // node_modules/@actions/glob/lib/internal-path.js
-import * as path41 from "path";
+import * as path42 from "path";
 import assert2 from "assert";
 var IS_WINDOWS5 = process.platform === "win32";
 var Path = class {
@@ -14800,12 +15292,12 @@ var Path = class {
       assert2(itemPath, `Parameter 'itemPath' must not be empty`);
       itemPath = safeTrimTrailingSeparator(itemPath);
       if (!hasRoot(itemPath)) {
-        this.segments = itemPath.split(path41.sep);
+        this.segments = itemPath.split(path42.sep);
       } else {
         let remaining = itemPath;
         let dir = dirname15(remaining);
         while (dir !== remaining) {
-          const basename15 = path41.basename(remaining);
+          const basename15 = path42.basename(remaining);
           this.segments.unshift(basename15);
           remaining = dir;
           dir = dirname15(remaining);
@@ -14823,7 +15315,7 @@ var Path = class {
           assert2(segment === dirname15(segment), `Parameter 'itemPath' root segment contains information for multiple segments`);
           this.segments.push(segment);
         } else {
-          assert2(!segment.includes(path41.sep), `Parameter 'itemPath' contains unexpected path separators`);
+          assert2(!segment.includes(path42.sep), `Parameter 'itemPath' contains unexpected path separators`);
           this.segments.push(segment);
         }
       }
@@ -14834,12 +15326,12 @@ var Path = class {
    */
   toString() {
     let result = this.segments[0];
-    let skipSlash = result.endsWith(path41.sep) || IS_WINDOWS5 && /^[A-Z]:$/i.test(result);
+    let skipSlash = result.endsWith(path42.sep) || IS_WINDOWS5 && /^[A-Z]:$/i.test(result);
     for (let i = 1; i < this.segments.length; i++) {
       if (skipSlash) {
         skipSlash = false;
       } else {
-        result += path41.sep;
+        result += path42.sep;
       }
       result += this.segments[i];
     }
@@ -14871,7 +15363,7 @@ var Pattern = class _Pattern {
     }
     pattern = _Pattern.fixupPattern(pattern, homedir3);
     this.segments = new Path(pattern).segments;
-    this.trailingSeparator = normalizeSeparators2(pattern).endsWith(path42.sep);
+    this.trailingSeparator = normalizeSeparators2(pattern).endsWith(path43.sep);
     pattern = safeTrimTrailingSeparator(pattern);
     let foundGlob = false;
     const searchSegments = this.segments.map((x) => _Pattern.getLiteral(x)).filter((x) => !foundGlob && !(foundGlob = x === ""));
@@ -14895,8 +15387,8 @@ var Pattern = class _Pattern {
   match(itemPath) {
     if (this.segments[this.segments.length - 1] === "**") {
       itemPath = normalizeSeparators2(itemPath);
-      if (!itemPath.endsWith(path42.sep) && this.isImplicitPattern === false) {
-        itemPath = `${itemPath}${path42.sep}`;
+      if (!itemPath.endsWith(path43.sep) && this.isImplicitPattern === false) {
+        itemPath = `${itemPath}${path43.sep}`;
       }
     } else {
       itemPath = safeTrimTrailingSeparator(itemPath);
@@ -14931,10 +15423,10 @@ var Pattern = class _Pattern {
     assert3(literalSegments.every((x, i) => (x !== "." || i === 0) && x !== ".."), `Invalid pattern '${pattern}'. Relative pathing '.' and '..' is not allowed.`);
     assert3(!hasRoot(pattern) || literalSegments[0], `Invalid pattern '${pattern}'. Root segment must not contain globs.`);
     pattern = normalizeSeparators2(pattern);
-    if (pattern === "." || pattern.startsWith(`.${path42.sep}`)) {
+    if (pattern === "." || pattern.startsWith(`.${path43.sep}`)) {
       pattern = _Pattern.globEscape(process.cwd()) + pattern.substr(1);
-    } else if (pattern === "~" || pattern.startsWith(`~${path42.sep}`)) {
-      homedir3 = homedir3 || os8.homedir();
+    } else if (pattern === "~" || pattern.startsWith(`~${path43.sep}`)) {
+      homedir3 = homedir3 || os9.homedir();
       assert3(homedir3, "Unable to determine HOME directory");
       assert3(hasAbsoluteRoot(homedir3), `Expected HOME directory to be a rooted path. Actual '${homedir3}'`);
       pattern = _Pattern.globEscape(homedir3) + pattern.substr(1);
@@ -15009,8 +15501,8 @@ var Pattern = class _Pattern {
 
 // node_modules/@actions/glob/lib/internal-search-state.js
 var SearchState = class {
-  constructor(path80, level) {
-    this.path = path80;
+  constructor(path81, level) {
+    this.path = path81;
     this.level = level;
   }
 };
@@ -15177,7 +15669,7 @@ var DefaultGlobber = class _DefaultGlobber {
         if (!stats) {
           continue;
         }
-        if (options.excludeHiddenFiles && path43.basename(item.path).match(/^\./)) {
+        if (options.excludeHiddenFiles && path44.basename(item.path).match(/^\./)) {
           continue;
         }
         if (stats.isDirectory()) {
@@ -15187,7 +15679,7 @@ var DefaultGlobber = class _DefaultGlobber {
             continue;
           }
           const childLevel = item.level + 1;
-          const childItems = (yield __await(fs10.promises.readdir(item.path))).map((x) => new SearchState(path43.join(item.path, x), childLevel));
+          const childItems = (yield __await(fs10.promises.readdir(item.path))).map((x) => new SearchState(path44.join(item.path, x), childLevel));
           stack.push(...childItems.reverse());
         } else if (match3 & MatchKind.File) {
           yield yield __await(item.path);
@@ -15294,11 +15786,11 @@ function findGoMods(start, isOutsideProject = () => false) {
 }
 function findFilesNamed(name, start, isOutsideProject = () => false) {
   const walk = (relative12, depth) => {
-    const entries2 = readableEntries(path44.join(start, relative12));
+    const entries2 = readableEntries(path45.join(start, relative12));
     const isHere = entries2.some((entry) => !entry.isDirectory() && entry.name === name);
     const here = isHere ? [`${relative12}${name}`] : [];
     if (depth === maxDepth) return here;
-    const below = entries2.filter((entry) => entry.isDirectory() && !skipped.test(entry.name)).filter((entry) => !isOutsideProject(path44.join(start, relative12, entry.name))).flatMap((entry) => walk(`${relative12}${entry.name}/`, depth + 1));
+    const below = entries2.filter((entry) => entry.isDirectory() && !skipped.test(entry.name)).filter((entry) => !isOutsideProject(path45.join(start, relative12, entry.name))).flatMap((entry) => walk(`${relative12}${entry.name}/`, depth + 1));
     return [...here, ...below];
   };
   return walk("", 0);
@@ -15311,7 +15803,7 @@ function readableEntries(directory2) {
   }
 }
 async function directoriesMatching(pattern, start) {
-  const globber = await create(path44.join(globLiteral(start), pattern), {
+  const globber = await create(path45.join(globLiteral(start), pattern), {
     matchDirectories: true,
     implicitDescendants: false,
     followSymbolicLinks: false
@@ -15323,7 +15815,7 @@ function globLiteral(directory2) {
 }
 
 // src/checkout/module-files.ts
-import * as path45 from "node:path";
+import * as path46 from "node:path";
 
 // src/gofiles/directives.ts
 function singleValue(directive, file, previous, form, example2) {
@@ -15352,11 +15844,11 @@ function stringArgument(directive, file) {
 }
 function moduleVersionArguments(directive, file) {
   const { verb, args, line } = directive;
-  const [path80, version3] = args;
-  if (args.length !== 2 || path80 === void 0 || version3 === void 0) {
+  const [path81, version3] = args;
+  if (args.length !== 2 || path81 === void 0 || version3 === void 0) {
     throw new GoFileError(file, line, `usage: ${verb} module/path v1.2.3`);
   }
-  return { path: stringValue(path80, directive, file), version: versionValue(version3, directive, file) };
+  return { path: stringValue(path81, directive, file), version: versionValue(version3, directive, file) };
 }
 function replaceArguments(directive, file) {
   const { args, line } = directive;
@@ -15485,11 +15977,11 @@ function parseVendorModules(text4, file) {
   }
   return { workspace: annotations(lines2[0] ?? "").includes("workspace"), modules: [...drafts.values()] };
 }
-function openModule(drafts, [, path80 = "", ...rest]) {
+function openModule(drafts, [, path81 = "", ...rest]) {
   const version3 = rest[0] !== void 0 && isSemanticVersion(rest[0]) ? rest[0] : void 0;
   if (version3 === void 0 && rest[0] !== "=>") return void 0;
-  const key = `${path80} ${version3 ?? ""}`;
-  const draft = drafts.get(key) ?? { path: path80, ...version3 && { version: version3 }, explicit: false, packages: [] };
+  const key = `${path81} ${version3 ?? ""}`;
+  const draft = drafts.get(key) ?? { path: path81, ...version3 && { version: version3 }, explicit: false, packages: [] };
   drafts.set(key, draft);
   const [arrow, newPath, newVersion, ...surplus] = version3 === void 0 ? rest : rest.slice(1);
   if (arrow === "=>" && newPath !== void 0 && surplus.length === 0) {
@@ -15521,7 +16013,7 @@ function vendorDecides(place2) {
 var emptyGoSum = { trees: [], goMods: [], isMissing: true };
 function readModule(directory2, goflags) {
   const modfile = modfileOf(goflags);
-  const goModFile = modfile === void 0 ? path45.join(directory2, "go.mod") : path45.resolve(directory2, modfile);
+  const goModFile = modfile === void 0 ? path46.join(directory2, "go.mod") : path46.resolve(directory2, modfile);
   const goSumFile = goModFile.replace(/\.mod$/, ".sum");
   const text4 = readModuleFile(goModFile) ?? "";
   const goMod = parseGoMod(text4, goModFile);
@@ -15544,12 +16036,12 @@ function readSums(file) {
   return text4 === void 0 ? emptyGoSum : parseGoSum(text4, file);
 }
 function isVendored(directory2, goLine, isWorkspace2, goflags) {
-  const file = path45.join(directory2, "vendor", "modules.txt");
+  const file = path46.join(directory2, "vendor", "modules.txt");
   const modulesTxt = readModuleFile(file);
   return modulesTxt !== void 0 && vendorDecides({ goLine, isWorkspace: isWorkspace2, modulesTxt, file, goflags });
 }
 function workspacePath(workspace, target) {
-  return path45.relative(workspace, target).replaceAll(path45.sep, "/");
+  return path46.relative(workspace, target).replaceAll(path46.sep, "/");
 }
 function collectProblem(problems, workspace, read2) {
   try {
@@ -15596,10 +16088,10 @@ function goFileProblem({ line, message }, file) {
 }
 
 // src/checkout/own-modules.ts
-import * as path46 from "node:path";
+import * as path47 from "node:path";
 async function findProjectModules(start, { isOutsideProject, variables }) {
   const files = await trackedFiles(start, "go.mod", variables) ?? findGoMods(start, isOutsideProject);
-  const found = files.filter(isProjectModule).map((file) => path46.dirname(path46.join(start, file))).filter((directory2) => hasFile(directory2, "go.mod") && !isOutsideProject(directory2));
+  const found = files.filter(isProjectModule).map((file) => path47.dirname(path47.join(start, file))).filter((directory2) => hasFile(directory2, "go.mod") && !isOutsideProject(directory2));
   const markers = found.filter(isEmptyGoMod);
   return {
     directories: shallowestFirst(found.filter((one) => !markers.includes(one))),
@@ -15610,7 +16102,7 @@ function isProjectModule(file) {
   return file.split("/").slice(0, -1).every((name) => !["vendor", "testdata", "node_modules"].includes(name) && !/^[._]/.test(name));
 }
 function isEmptyGoMod(directory2) {
-  const file = path46.join(directory2, "go.mod");
+  const file = path47.join(directory2, "go.mod");
   try {
     const text4 = readText(file);
     return text4 !== void 0 && parseDirectives(text4, file).length === 0;
@@ -15620,10 +16112,10 @@ function isEmptyGoMod(directory2) {
   }
 }
 function hasFile(directory2, name) {
-  return isFile(path46.join(directory2, name));
+  return isFile(path47.join(directory2, name));
 }
 function shallowestFirst(directories) {
-  const depth = (directory2) => directory2.split(path46.sep).length;
+  const depth = (directory2) => directory2.split(path47.sep).length;
   return [...new Set(directories)].sort((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1));
 }
 function hasModule({ goWorkIsOff }, directory2) {
@@ -15633,67 +16125,67 @@ function hasUsableModule(search, directory2) {
   return hasModule(search, directory2) && (!isEmptyGoMod(directory2) || !search.goWorkIsOff && hasFile(directory2, "go.work"));
 }
 function enclosingModule(search, directory2) {
-  for (let above = path46.dirname(directory2); isWithin(search.workspace, above); above = path46.dirname(above)) {
+  for (let above = path47.dirname(directory2); isWithin(search.workspace, above); above = path47.dirname(above)) {
     if (hasModule(search, above)) return hasUsableModule(search, above) ? above : void 0;
-    if (path46.dirname(above) === above) return void 0;
+    if (path47.dirname(above) === above) return void 0;
   }
   return void 0;
 }
 function moduleFileIn(search, directory2) {
   const name = !search.goWorkIsOff && hasFile(directory2, "go.work") ? "go.work" : "go.mod";
-  return workspacePath(search.workspace, path46.join(directory2, name));
+  return workspacePath(search.workspace, path47.join(directory2, name));
 }
 function matchesDirectory({ start }, pattern, directory2) {
-  const relative12 = path46.relative(start, directory2).replaceAll(path46.sep, "/") || ".";
+  const relative12 = path47.relative(start, directory2).replaceAll(path47.sep, "/") || ".";
   const isWindows = platform() === "win32";
   return coversDirectory(pattern, relative12, { ignoreCase: isWindows, backslashes: isWindows });
 }
 function nonProjectFolders(workspace, { setting: setting2, variables }) {
   const home = variables.HOME ?? variables.USERPROFILE ?? "";
-  const gopaths = setting2("GOPATH") || (home === "" ? "" : path46.join(home, "go"));
+  const gopaths = setting2("GOPATH") || (home === "" ? "" : path47.join(home, "go"));
   const folders = [
     ...["GOMODCACHE", "GOCACHE", "GOROOT"].map(setting2),
-    ...gopaths.split(path46.delimiter).flatMap((gopath) => packagesIn(gopath, workspace)),
+    ...gopaths.split(path47.delimiter).flatMap((gopath) => packagesIn(gopath, workspace)),
     ...["RUNNER_TEMP", "RUNNER_TOOL_CACHE", "AGENT_TOOLSDIRECTORY"].map((name) => variables[name] ?? "")
   ];
-  return [...new Set(folders.filter((folder) => path46.isAbsolute(folder)))];
+  return [...new Set(folders.filter((folder) => path47.isAbsolute(folder)))];
 }
 function packagesIn(gopath, workspace) {
-  if (!path46.isAbsolute(gopath)) return [];
-  const [packages, modules] = [path46.join(gopath, "pkg"), path46.join(gopath, "pkg", "mod")];
+  if (!path47.isAbsolute(gopath)) return [];
+  const [packages, modules] = [path47.join(gopath, "pkg"), path47.join(gopath, "pkg", "mod")];
   return realPath(gopath) === realPath(workspace) ? [modules] : [packages, modules];
 }
 function nonProjectBelow(start, folders) {
   const realStart = realPath(start);
   const below = new Set(
-    folders.map(realPath).filter((folder) => folder !== realStart && isWithin(realStart, folder)).map((folder) => path46.relative(realStart, folder))
+    folders.map(realPath).filter((folder) => folder !== realStart && isWithin(realStart, folder)).map((folder) => path47.relative(realStart, folder))
   );
   return (folder) => {
-    const names = path46.relative(start, folder).split(path46.sep);
+    const names = path47.relative(start, folder).split(path47.sep);
     return names.some((name, index) => {
-      const parent = path46.join(...names.slice(0, index + 1));
-      return /@v\d/.test(name) || below.has(parent) || name !== "" && name !== ".." && isGoRoot(path46.join(start, parent));
+      const parent = path47.join(...names.slice(0, index + 1));
+      return /@v\d/.test(name) || below.has(parent) || name !== "" && name !== ".." && isGoRoot(path47.join(start, parent));
     });
   };
 }
 function isGoRoot(folder) {
-  return isFile(path46.join(folder, "VERSION")) && isFile(path46.join(folder, "src", "runtime", "runtime.go"));
+  return isFile(path47.join(folder, "VERSION")) && isFile(path47.join(folder, "src", "runtime", "runtime.go"));
 }
 
 // src/checkout/chosen-modules.ts
 var maxDirectories = 5;
 async function suggestDirectory(given, start, defaultFix2, search) {
   const slash = slashed(given);
-  const parent = path47.posix.dirname(slash);
-  if (["go.mod", "go.work"].includes(path47.posix.basename(slash)))
+  const parent = path48.posix.dirname(slash);
+  if (["go.mod", "go.work"].includes(path48.posix.basename(slash)))
     return `Name the directory: \`${parent.replace(/^\.\//, "")}\`.`;
   if (slash.includes("...")) return "Write `**` for all directories below: `...` is for packages.";
   const modules = await findProjectModules(start, search);
-  const directories = modules.directories.map((one) => slashed(path47.relative(start, one)) || ".");
+  const directories = modules.directories.map((one) => slashed(path48.relative(start, one)) || ".");
   const written = slash.replace(/^(?:\.\/)+|\/+$/g, "");
   const suggestion = (
     // Users may write the module path, with which imports begin, instead of the directory.
-    directories.find((one) => modulePathIn(path47.join(start, one)) === written) ?? directories.find((one) => path47.posix.basename(one) === written) ?? closestWord(written, directories)
+    directories.find((one) => modulePathIn(path48.join(start, one)) === written) ?? directories.find((one) => path48.posix.basename(one) === written) ?? closestWord(written, directories)
   );
   if (suggestion !== void 0)
     return `Did you mean \`${suggestion}\`? Name the directory that holds the go.mod.`;
@@ -15705,10 +16197,10 @@ async function suggestDirectory(given, start, defaultFix2, search) {
   return `${defaultFix2} There is a go.mod in ${listed3}.`;
 }
 function modulePathIn(directory2) {
-  return /^module[ \t]+"?([^\s"]+)/m.exec(readText(path47.join(directory2, "go.mod")) ?? "")?.[1];
+  return /^module[ \t]+"?([^\s"]+)/m.exec(readText(path48.join(directory2, "go.mod")) ?? "")?.[1];
 }
 function slashed(file) {
-  return file.replaceAll(path47.sep, "/");
+  return file.replaceAll(path48.sep, "/");
 }
 var allowed = "directories or globs below `working-directory` that hold a go.mod or go.work, with `!` in front to exclude";
 async function selectedModules(patterns2, search) {
@@ -15778,13 +16270,13 @@ function enclosingModuleRemark(what, above, search) {
 }
 async function noModuleAt(pattern, search) {
   const { start } = search;
-  const what = isFile(path47.resolve(start, pattern)) ? "which is a file, not a directory" : noModule;
+  const what = isFile(path48.resolve(start, pattern)) ? "which is a file, not a directory" : noModule;
   return problem(pattern, what, await suggestDirectory(pattern, start, defaultFix, search));
 }
 var defaultFix = "Correct the name, or remove the line.";
 var noModule = "where no go.mod or go.work exists";
 function isProjectDirectory(start, directory2, isOutsideProject) {
-  return !isOutsideProject(directory2) && isProjectModule(workspacePath(start, path47.join(directory2, "go.mod")));
+  return !isOutsideProject(directory2) && isProjectModule(workspacePath(start, path48.join(directory2, "go.mod")));
 }
 function problem(pattern, what, fix3 = defaultFix) {
   return { what: `Input \`modules\` names "${pattern}", ${what}`, allowed, fix: fix3 };
@@ -15800,7 +16292,7 @@ function noModuleSelected(patterns2) {
 // src/checkout/find-modules.ts
 async function findModules(inputs, workspace, goWorkIsOff, variables, otherFolders = []) {
   const named = inputs["working-directory"];
-  const start = path48.resolve(workspace, named);
+  const start = path49.resolve(workspace, named);
   const none = noModules(start);
   if (!isDirectory2(start)) {
     return problem2(none, {
@@ -15822,7 +16314,7 @@ async function findModules(inputs, workspace, goWorkIsOff, variables, otherFolde
     });
   }
   const search = {
-    ...{ start, workspace: path48.resolve(workspace), goWorkIsOff, variables },
+    ...{ start, workspace: path49.resolve(workspace), goWorkIsOff, variables },
     isOutsideProject: nonProjectBelow(start, otherFolders)
   };
   const patterns2 = inputs.modules.map(readDirectoryPattern);
@@ -15879,7 +16371,7 @@ function problem2(none, one) {
 }
 
 // src/checkout/read-roots.ts
-import * as path49 from "node:path";
+import * as path50 from "node:path";
 
 // src/gofiles/go-work.ts
 function parseGoWork(text4, file) {
@@ -15912,7 +16404,7 @@ function parseGoWork(text4, file) {
 
 // src/checkout/read-roots.ts
 function settingSource(given, label) {
-  return path49.isAbsolute(given) ? "" : ` in ${label === "." ? "the directory of the module" : label}`;
+  return path50.isAbsolute(given) ? "" : ` in ${label === "." ? "the directory of the module" : label}`;
 }
 function goflagsProblem(what, fix3) {
   return { what, allowed: "", fix: fix3 };
@@ -15920,7 +16412,7 @@ function goflagsProblem(what, fix3) {
 function modfileProblems(directory2, label, goflags) {
   const given = modfileOf(goflags);
   if (given === void 0) return [];
-  const file = path49.resolve(directory2, given);
+  const file = path50.resolve(directory2, given);
   if (!file.endsWith(".mod")) {
     return [
       goflagsProblem(
@@ -15963,7 +16455,7 @@ function readRoot(places, context) {
   if (isNamed) return root;
   const patterns2 = patternsOf(places, goWork, workspace);
   if (problems.length === 0) return root && { ...root, found: patterns2 };
-  const label = workspacePath(workspace, goWork === void 0 ? directory2 : path49.dirname(goWork)) || ".";
+  const label = workspacePath(workspace, goWork === void 0 ? directory2 : path50.dirname(goWork)) || ".";
   context.skipped.push({ label, why: problems.map(({ what }) => what).join("; "), patterns: patterns2 });
   return void 0;
 }
@@ -15971,7 +16463,7 @@ function patternsOf(places, goWork, workspace) {
   const names = places.map(({ directory: directory2, pattern }) => pattern ?? workspacePath(workspace, directory2));
   const [first] = places;
   if (first === void 0 || goWork === void 0 || places.length === 1) return names;
-  const up = path49.relative(path49.dirname(goWork), first.directory).split(path49.sep).length;
+  const up = path50.relative(path50.dirname(goWork), first.directory).split(path50.sep).length;
   const above = (names[0] ?? "").split("/").slice(0, -up).join("/");
   return above === "" ? names : [above];
 }
@@ -15987,17 +16479,17 @@ function readSingle(directory2, { workspace, goflags, problems }) {
     modules: [module],
     goWorkSum: emptyGoSum,
     vendored: isVendored(directory2, module.goMod.go, false, goflags),
-    files: [.../* @__PURE__ */ new Set([path49.join(directory2, "go.mod"), module.goModFile, module.goSumFile])]
+    files: [.../* @__PURE__ */ new Set([path50.join(directory2, "go.mod"), module.goModFile, module.goSumFile])]
   };
 }
 function readWorkspace(file, places, context) {
   const { workspace, goflags, problems } = context;
-  const directory2 = path49.dirname(file);
+  const directory2 = path50.dirname(file);
   const sums = `${file}.sum`;
   const goWork = parseGoWork(readModuleFile(file) ?? "", file);
-  const used = goWork.use.map((use) => path49.resolve(directory2, use));
+  const used = goWork.use.map((use) => path50.resolve(directory2, use));
   const unusedModules = places.filter(
-    (place2) => isFile(path49.join(place2.directory, "go.mod")) && !used.includes(place2.directory)
+    (place2) => isFile(path50.join(place2.directory, "go.mod")) && !used.includes(place2.directory)
   );
   problems.push(
     ...unusedModules.filter(({ named }) => named).map((place2) => notInWorkspace(place2.directory, file, workspace))
@@ -16024,7 +16516,7 @@ function readWorkspace(file, places, context) {
       });
       continue;
     }
-    if (!isFile(path49.join(place2, "go.mod"))) {
+    if (!isFile(path50.join(place2, "go.mod"))) {
       problems.push({
         what: `${workspacePath(workspace, file)} uses \`${use}\`, which has no go.mod`,
         allowed: "",
@@ -16068,11 +16560,11 @@ function noModfileInWorkspace(goWork, workspace) {
 function goWorkFor(directory2, gowork) {
   if (gowork === "off") return void 0;
   if (gowork !== "" && gowork !== "auto")
-    return path50.isAbsolute(gowork) && isFile(gowork) ? gowork : void 0;
-  for (let folder = directory2; ; folder = path50.dirname(folder)) {
-    const file = path50.join(folder, "go.work");
+    return path51.isAbsolute(gowork) && isFile(gowork) ? gowork : void 0;
+  for (let folder = directory2; ; folder = path51.dirname(folder)) {
+    const file = path51.join(folder, "go.work");
     if (isFile(file)) return file;
-    if (path50.dirname(folder) === folder) return void 0;
+    if (path51.dirname(folder) === folder) return void 0;
   }
 }
 async function readCheckout(inputs, workspace, env, goflags, otherFolders = []) {
@@ -16135,7 +16627,7 @@ function hasSums(directory2) {
 }
 function goworkProblems(gowork) {
   if (["", "auto", "off"].includes(gowork)) return [];
-  const isAbsolute17 = path50.isAbsolute(gowork);
+  const isAbsolute17 = path51.isAbsolute(gowork);
   if (isAbsolute17 && isFile(gowork)) return [];
   return [
     {
@@ -16147,19 +16639,19 @@ function goworkProblems(gowork) {
 }
 
 // src/checkout/output-path.ts
-import * as path51 from "node:path";
+import * as path52 from "node:path";
 function outputPathFault(workspace, file) {
   return faultWithin(workspace, file, "the checkout");
 }
 function outputPathOrTempFault(workspace, temporary, file) {
   if (temporary === "" || isWithin(workspace, file)) return outputPathFault(workspace, file);
-  const folder = path51.resolve(temporary);
+  const folder = path52.resolve(temporary);
   return isWithin(folder, file) ? faultWithin(folder, file, "RUNNER_TEMP") : `it is neither in the checkout nor below RUNNER_TEMP (${folder})`;
 }
 function faultWithin(base, file, name) {
   if (!isWithin(base, file) || file === base) return `it is not in ${name}`;
-  let folder = path51.dirname(file);
-  while (lstat2(folder) === void 0 && folder !== base) folder = path51.dirname(folder);
+  let folder = path52.dirname(file);
+  while (lstat2(folder) === void 0 && folder !== base) folder = path52.dirname(folder);
   if (!isWithin(realPath(base), realPath(folder)))
     return `a symbolic link in its path leads outside of ${name}`;
   const found = lstat2(file);
@@ -16169,8 +16661,8 @@ function faultWithin(base, file, name) {
 }
 
 // src/checkout/source-hash.ts
-import { createHash as createHash13 } from "node:crypto";
-import * as path52 from "node:path";
+import { createHash as createHash14 } from "node:crypto";
+import * as path53 from "node:path";
 async function hashSource(workspace, directories, variables, otherFolders = []) {
   const byGit = await checkedOut(workspace, variables);
   if (byGit !== void 0) return byGit;
@@ -16182,13 +16674,13 @@ async function hashSource(workspace, directories, variables, otherFolders = []) 
   return each.flat();
 }
 function contentOf2(directory2, relative12, isOutsideProject) {
-  return readableEntries2(path52.join(directory2, relative12)).flatMap((entry) => {
+  return readableEntries2(path53.join(directory2, relative12)).flatMap((entry) => {
     const name = `${relative12}${entry.name}`;
     if (entry.isDirectory()) {
-      const isIgnored = entry.name === ".git" || isOutsideProject(path52.join(directory2, name));
+      const isIgnored = entry.name === ".git" || isOutsideProject(path53.join(directory2, name));
       return isIgnored ? [] : contentOf2(directory2, `${name}/`, isOutsideProject);
     }
-    return [name, entry.isFile() ? digestOf(path52.join(directory2, name)) : ""];
+    return [name, entry.isFile() ? digestOf(path53.join(directory2, name)) : ""];
   });
 }
 function readableEntries2(directory2) {
@@ -16200,7 +16692,7 @@ function readableEntries2(directory2) {
 }
 function digestOf(file) {
   try {
-    return createHash13("sha256").update(readBytes(file) ?? "").digest("hex");
+    return createHash14("sha256").update(readBytes(file) ?? "").digest("hex");
   } catch {
     const { size, mtimeMs } = lstat2(file) ?? { size: 0, mtimeMs: 0 };
     return `${size} ${mtimeMs}`;
@@ -16220,7 +16712,7 @@ function bundleOutputProblems({
 }) {
   const output = inputs["bundle-output"];
   if (output === "") return [];
-  const fault = outputPathOrTempFault(workspace, env.variable("RUNNER_TEMP"), path53.resolve(workspace, output));
+  const fault = outputPathOrTempFault(workspace, env.variable("RUNNER_TEMP"), path54.resolve(workspace, output));
   return [
     ...fault === void 0 ? [] : [
       {
@@ -16234,7 +16726,7 @@ function bundleOutputProblems({
   ];
 }
 function localProblems(root, workspace) {
-  const required = requiredPaths(root);
+  const required2 = requiredPaths(root);
   const replaced3 = [
     ...(root.goWork?.replace ?? []).map((one) => ({ ...one, from: root.directory })),
     ...root.modules.flatMap(
@@ -16244,12 +16736,12 @@ function localProblems(root, workspace) {
   return [
     ...root.modules.filter(({ directory: directory2 }) => !isWithin(workspace, realPath(directory2))).map(({ directory: directory2 }) => outside(`go.work uses ${directory2}`)),
     ...replaced3.filter(
-      ({ path: replacedPath, newPath }) => isLocalReplacement(newPath) && required?.has(replacedPath) !== false
+      ({ path: replacedPath, newPath }) => isLocalReplacement(newPath) && required2?.has(replacedPath) !== false
     ).flatMap(({ path: replacedPath, newPath, from }) => {
       const what = `\`replace ${replacedPath} => ${newPath}\``;
-      const directory2 = realPath(path53.resolve(from, newPath));
+      const directory2 = realPath(path54.resolve(from, newPath));
       if (!isWithin(workspace, directory2)) return [outside(`${what} points to a directory`)];
-      return isFile(path53.join(directory2, "go.mod")) ? [] : [empty(what, newPath)];
+      return isFile(path54.join(directory2, "go.mod")) ? [] : [empty(what, newPath)];
     })
   ];
 }
@@ -16269,7 +16761,7 @@ function empty(what, directory2) {
 }
 
 // src/offline/offline.ts
-import * as path55 from "node:path";
+import * as path56 from "node:path";
 
 // src/platform/file-snapshot.ts
 function snapshotFiles(files) {
@@ -16290,7 +16782,7 @@ function same(a, b) {
 }
 
 // src/offline/prove.ts
-import * as path54 from "node:path";
+import * as path55 from "node:path";
 import { fileURLToPath as fileURLToPath3 } from "node:url";
 
 // src/offline/missing-modules.ts
@@ -16323,9 +16815,9 @@ function missingModuleProblems({ absent, unsummed }, where) {
 function counted(count, word3) {
   return `${count} ${word3}${count === 1 ? "" : "s"}`;
 }
-function missingModulesOf(root, failed3, isAvailable, needed) {
+function missingModulesOf(root, failed2, isAvailable, needed) {
   const absent = /* @__PURE__ */ new Map();
-  for (const { importPath, importedBy } of failed3.filter(({ reason: reason3 }) => lacksModule(reason3))) {
+  for (const { importPath, importedBy } of failed2.filter(({ reason: reason3 }) => lacksModule(reason3))) {
     const name = moduleProviding(root, importPath);
     if (!absent.has(name)) absent.set(name, importedBy);
   }
@@ -16333,19 +16825,19 @@ function missingModulesOf(root, failed3, isAvailable, needed) {
     for (const name of needed.filter((one) => !isAvailable(one)))
       if (!absent.has(name)) absent.set(name, void 0);
   }
-  const unsummed = failed3.filter(({ reason: reason3 }) => lacksSum(reason3)).map(({ importPath }) => importPath);
+  const unsummed = failed2.filter(({ reason: reason3 }) => lacksSum(reason3)).map(({ importPath }) => importPath);
   return { absent, unsummed: [...new Set(unsummed)] };
 }
 function moduleProviding(root, importPath) {
-  const [longest6] = resolvedRequirements(root).filter(({ path: path80 }) => importPath === path80 || importPath.startsWith(`${path80}/`)).sort((a, b) => b.path.length - a.path.length);
-  return longest6?.fetched ?? longest6?.path ?? importPath;
+  const [longest7] = resolvedRequirements(root).filter(({ path: path81 }) => importPath === path81 || importPath.startsWith(`${path81}/`)).sort((a, b) => b.path.length - a.path.length);
+  return longest7?.fetched ?? longest7?.path ?? importPath;
 }
 
 // src/offline/prove.ts
 function patternsInRoot(root, patterns2) {
   return patterns2.filter((pattern) => {
     const directory2 = patternDirectory(pattern);
-    return directory2 === void 0 || isDirectory2(path54.join(root.directory, directory2));
+    return directory2 === void 0 || isDirectory2(path55.join(root.directory, directory2));
   });
 }
 function allPackagePatterns({
@@ -16353,9 +16845,9 @@ function allPackagePatterns({
   modules
 }) {
   return modules.map((module) => {
-    const relative12 = path54.relative(directory2, module.directory).replaceAll(path54.sep, "/");
+    const relative12 = path55.relative(directory2, module.directory).replaceAll(path55.sep, "/");
     if (relative12 === "") return "./...";
-    return /^\.\.(?:\/|$)/.test(relative12) || path54.isAbsolute(relative12) ? `${relative12}/...` : `./${relative12}/...`;
+    return /^\.\.(?:\/|$)/.test(relative12) || path55.isAbsolute(relative12) ? `${relative12}/...` : `./${relative12}/...`;
   });
 }
 function runOffline(go2, args, cwd) {
@@ -16363,11 +16855,11 @@ function runOffline(go2, args, cwd) {
 }
 async function proveNothingMissing(root, go2, place2, patterns2 = allPackagePatterns(root)) {
   const tools = [...new Set(root.modules.flatMap(({ goMod }) => goMod.tool))];
-  const loaded = patterns2.length === 0 ? nothingLoaded : await load(root, go2, ["-test", ...patterns2]);
-  const loadedTools = tools.length === 0 ? nothingLoaded : await load(root, go2, tools);
-  const failed3 = [...loaded.failed, ...loadedTools.failed];
+  const loaded = patterns2.length === 0 ? nothingLoaded : await load2(root, go2, ["-test", ...patterns2]);
+  const loadedTools = tools.length === 0 ? nothingLoaded : await load2(root, go2, tools);
+  const failed2 = [...loaded.failed, ...loadedTools.failed];
   const isAvailable = (name) => isModuleCached(place2.gomodcache, name) || isServed(place2.source, name);
-  const missing2 = missingModulesOf(root, failed3, isAvailable, root.vendored ? [] : neededTrees(root));
+  const missing2 = missingModulesOf(root, failed2, isAvailable, root.vendored ? [] : neededTrees(root));
   const files = goModsOf(root);
   const [first = ""] = missing2.absent.keys();
   const [location] = moduleLocations(files, "require", { path: first.split("@")[0] ?? "" }, "");
@@ -16380,7 +16872,7 @@ async function proveNothingMissing(root, go2, place2, patterns2 = allPackagePatt
   return { problems, unmatched: loaded.unmatched };
 }
 var nothingLoaded = { failed: [], unmatched: [] };
-async function load(root, go2, args) {
+async function load2(root, go2, args) {
   const ran = await runOffline(go2, ["list", "-e", "-deps", `-json=${loadFields}`, ...args], root.directory);
   if (ran.code !== 0) throw new GoCommandError("The packages cannot be listed without a network", root, ran);
   return { failed: parseFailedLoads(ran.stdout), unmatched: unmatchedPatterns(ran.stderr) };
@@ -16389,14 +16881,14 @@ function isServed(source, name) {
   if (!source.startsWith("file:")) return false;
   const prefix2 = downloadPrefix(splitModuleVersion(name)).replace(/^cache\/download\//, "");
   try {
-    return isFile(path54.join(fileURLToPath3(source), `${prefix2}.zip`));
+    return isFile(path55.join(fileURLToPath3(source), `${prefix2}.zip`));
   } catch {
     return false;
   }
 }
 function goModsOf(root) {
   return root.modules.map(({ goModFile }) => ({
-    file: path54.posix.join(root.label, path54.relative(root.directory, goModFile).replaceAll(path54.sep, "/")),
+    file: path55.posix.join(root.label, path55.relative(root.directory, goModFile).replaceAll(path55.sep, "/")),
     text: readText(goModFile) ?? ""
   }));
 }
@@ -16596,7 +17088,7 @@ async function proveUnchanged(root, prove) {
   const snapshot = snapshotFiles(root.files);
   try {
     const proof = await prove();
-    const changed = snapshot.changed().map((file) => path55.basename(file));
+    const changed = snapshot.changed().map((file) => path56.basename(file));
     if (changed.length === 0) return proof;
     return { ...proof, problems: [...proof.problems, incompleteSums(root, changed)] };
   } finally {
@@ -16663,20 +17155,20 @@ async function setUpOfflineGo({
     const ran = await runGo(["version"], { cwd: first.directory, env, set, retries: inputs.retries });
     if (ran.code !== 0) throw new GoCommandError(`${plan.goVersion} could not be fetched`, first, ran);
   }
-  const root = name === "" ? "" : path55.join(go2.env.GOMODCACHE ?? "", treeDirectory(splitModuleVersion(name)));
+  const root = name === "" ? "" : path56.join(go2.env.GOMODCACHE ?? "", treeDirectory(splitModuleVersion(name)));
   const toolchain = planOfflineToolchain(
     {
       version: plan.goVersion,
       local: go2.env.GOVERSION ?? "",
       setting: go2.toolchainSetting,
       module: name,
-      isInCache: root !== "" && isDirectory2(path55.join(root, "bin"))
+      isInCache: root !== "" && isDirectory2(path56.join(root, "bin"))
     },
     bundle
   );
   const goroot = toolchain.onPath && inputEnv.setting("GOROOT") !== "" ? [{ name: "GOROOT", value: root, shown: root, why: "it pointed to another Go" }] : [];
   const changes = [...offline.changes, ...toolchainVariables(toolchain), ...goroot];
-  const bin = toolchain.onPath ? path55.join(root, "bin") : void 0;
+  const bin = toolchain.onPath ? path56.join(root, "bin") : void 0;
   const offlineEnv = env.with(valuesOf(changes));
   const used = bin === void 0 ? offlineEnv : offlineEnv.withPath(bin);
   return { changes, bin, go: { env: used, prefix: [] } };
@@ -16687,8 +17179,8 @@ function passToLaterSteps({ changes, bin }, isOffline, later) {
     later.set(valuesOf(changes));
     if (bin !== void 0) later.addPath(bin);
   }
-  const file = path55.join(
-    makePrivateDirectory(path55.join(temporaryFolder(), "go-deps-offline-")),
+  const file = path56.join(
+    makePrivateDirectory(path56.join(temporaryFolder(), "go-deps-offline-")),
     "offline.env"
   );
   writeFile2(file, environmentFile(changes.filter(({ name }) => name !== "GOROOT")));
@@ -16697,7 +17189,7 @@ function passToLaterSteps({ changes, bin }, isOffline, later) {
 
 // src/auth/certificates.ts
 import { X509Certificate } from "node:crypto";
-import * as path56 from "node:path";
+import * as path57 from "node:path";
 function readCertificates(text4) {
   if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text4)) {
     return { fault: "it contains a private key, which must stay on the server" };
@@ -16714,8 +17206,8 @@ function readCertificates(text4) {
   return { certificates: blocks };
 }
 function writeCertificateFiles(certificates, folder, configured, variables) {
-  const write2 = (name, fallback) => {
-    const file = path56.join(folder, `${name.toLowerCase()}.pem`);
+  const write3 = (name, fallback) => {
+    const file = path57.join(folder, `${name.toLowerCase()}.pem`);
     const configuredFile = variables[name] ?? "";
     const existing = configuredFile === "" ? fallback() : readText(configuredFile);
     writePrivateFile(file, `${[existing?.trimEnd() ?? "", ...certificates].filter(Boolean).join("\n")}
@@ -16723,12 +17215,12 @@ function writeCertificateFiles(certificates, folder, configured, variables) {
     return file;
   };
   const gitFallback = () => (configured === void 0 ? void 0 : readText(configured)) ?? systemCertificates();
-  const forGit = write2("GIT_SSL_CAINFO", gitFallback);
+  const forGit = write3("GIT_SSL_CAINFO", gitFallback);
   trustCertificates(certificates);
   return {
-    SSL_CERT_FILE: write2("SSL_CERT_FILE", systemCertificates),
+    SSL_CERT_FILE: write3("SSL_CERT_FILE", systemCertificates),
     // Node trusts its built-in certificates in addition to those of this variable.
-    NODE_EXTRA_CA_CERTS: write2("NODE_EXTRA_CA_CERTS", () => ""),
+    NODE_EXTRA_CA_CERTS: write3("NODE_EXTRA_CA_CERTS", () => ""),
     // A variable cannot be unset for later steps, and git treats an empty value as a file name.
     ...(variables.GIT_SSL_CAINFO ?? "") === "" ? gitSetting(variables, "http.sslCAInfo", forGit) : { GIT_SSL_CAINFO: forGit }
   };
@@ -16736,7 +17228,7 @@ function writeCertificateFiles(certificates, folder, configured, variables) {
 function readCertificateInput({ "ca-certificate": given }, workspace) {
   if (given === "") return { certificates: [], problems: [] };
   const isFile2 = !given.includes("-----BEGIN") && !/[\r\n]/.test(given);
-  const text4 = isFile2 ? readText(path56.resolve(workspace, given)) : given;
+  const text4 = isFile2 ? readText(path57.resolve(workspace, given)) : given;
   const read2 = text4 === void 0 ? { fault: "that file does not exist" } : readCertificates(text4);
   if ("certificates" in read2) return { certificates: read2.certificates, problems: [] };
   const what = isFile2 ? `is ${JSON.stringify(given)}, but ${read2.fault}` : `cannot be used: ${read2.fault}`;
@@ -16773,7 +17265,7 @@ function credentialRequirements(credentials, version3, goproxy) {
   const proxies2 = new Set(goproxy.split(/[,|]/).flatMap((source) => hostOf2(source.trim()) ?? []));
   const bearerTokens = credentials.filter(({ user }) => user === void 0);
   const ignored = credentials.filter(
-    ({ user, host, path: path80 }) => user !== void 0 && path80 !== "" && proxies2.has(host)
+    ({ user, host, path: path81 }) => user !== void 0 && path81 !== "" && proxies2.has(host)
   );
   return {
     problems: bearerTokens.map(({ line }) => ({
@@ -16808,7 +17300,7 @@ function hostOf2(source) {
 }
 
 // src/auth/credentials.ts
-import * as path57 from "node:path";
+import * as path58 from "node:path";
 
 // src/auth/missing-secrets.ts
 function withoutSecretInputs(variables) {
@@ -16848,31 +17340,31 @@ password=${password}
 `;
 }
 function gitConfig(credentials, answerFile) {
-  return credentials.map((credential, index) => ({ ...credential, index })).sort((a, b) => a.path.length - b.path.length).map(({ host, path: path80, index }) => {
-    const address2 = `https://${[host, path80].filter(Boolean).join("/")}`;
+  return credentials.map((credential, index) => ({ ...credential, index })).sort((a, b) => a.path.length - b.path.length).map(({ host, path: path81, index }) => {
+    const address2 = `https://${[host, path81].filter(Boolean).join("/")}`;
     const file = answerFile(index).replaceAll("\\", "/").replaceAll("'", `'\\''`);
     const command = `!f() { test "$1" = get && cat '${file}'; }; f`;
     const helper = `	helper =
 	helper = "${command.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"
 `;
-    const addresses2 = path80 === "" ? [address2] : [address2, `${address2}.git`];
+    const addresses2 = path81 === "" ? [address2] : [address2, `${address2}.git`];
     return addresses2.map((one) => `[credential "${one}"]
 ${helper}`).join("");
   }).join("");
 }
 function netrc(credentials, before) {
-  const lines2 = credentials.map(({ host, path: path80, user, password }) => {
-    const machine2 = [host, path80].filter(Boolean).join("/");
-    const machines = path80 === "" ? [machine2] : [machine2, `${machine2}?go-get=1`];
+  const lines2 = credentials.map(({ host, path: path81, user, password }) => {
+    const machine2 = [host, path81].filter(Boolean).join("/");
+    const machines = path81 === "" ? [machine2] : [machine2, `${machine2}?go-get=1`];
     return machines.map((one) => `machine ${one} login ${user} password ${password}
 `).join("");
   });
   return `${lines2.join("")}${before}`;
 }
 function goauthProgram(bearers) {
-  const answer = bearers.map(({ host, path: path80, password }) => {
-    const address2 = `https://${[host, path80].filter(Boolean).join("/")}`;
-    const addresses2 = path80 === "" ? [address2] : [address2, `${address2}?go-get=1`];
+  const answer = bearers.map(({ host, path: path81, password }) => {
+    const address2 = `https://${[host, path81].filter(Boolean).join("/")}`;
+    const addresses2 = path81 === "" ? [address2] : [address2, `${address2}?go-get=1`];
     return `${addresses2.join("\n")}
 
 Authorization: Bearer ${password}
@@ -16893,7 +17385,7 @@ function goauthCommand(words2) {
   }).join(" ");
 }
 function writeCredentialFiles(credentials, { folder, home, env }) {
-  const at2 = (name) => path57.join(folder, name);
+  const at2 = (name) => path58.join(folder, name);
   const basic = credentials.filter(({ user }) => user !== void 0);
   const bearers = credentials.filter(({ user }) => user === void 0);
   for (const [index, credential] of basic.entries()) {
@@ -16920,8 +17412,8 @@ function withNetrc(goauth) {
 function defaultNetrc(home, { NETRC }) {
   if (NETRC !== void 0 && NETRC !== "") return readText(NETRC) ?? "";
   if (home === "") return "";
-  const legacy = platform() === "win32" ? readText(path57.join(home, "_netrc")) : void 0;
-  return legacy ?? readText(path57.join(home, ".netrc")) ?? "";
+  const legacy = platform() === "win32" ? readText(path58.join(home, "_netrc")) : void 0;
+  return legacy ?? readText(path58.join(home, ".netrc")) ?? "";
 }
 function credentialProblems(inputs, event, goauth) {
   const bearers = inputs.credentials.credentials.filter(({ user }) => user === void 0);
@@ -16968,7 +17460,7 @@ function configureCredentials({ credentials: { credentials } }, env, cleanup) {
 }
 
 // src/auth/masks.ts
-import * as path58 from "node:path";
+import * as path59 from "node:path";
 var proxies = /^(?!(?:GO|GONO|NO_?|GIT_?)PROXY$).*PROXY$/i;
 var wholeSecrets = ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "ACTIONS_RUNTIME_TOKEN"];
 var addresses = ["GO_DOWNLOAD_BASE_URL", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"];
@@ -17018,7 +17510,7 @@ async function maskGitSettings(directory2, variables) {
   maskAll(gitSettingForms(await gitSettings(directory2, gitKeys, variables)));
 }
 function maskGoDefaults({ env }) {
-  const defaults2 = parseGoEnvFile(readText(path58.join(env.GOROOT ?? "", "go.env")) ?? "");
+  const defaults2 = parseGoEnvFile(readText(path59.join(env.GOROOT ?? "", "go.env")) ?? "");
   maskAll(goSettingForms((name) => defaults2.get(name) ?? ""));
 }
 function maskAll(secrets) {
@@ -17032,7 +17524,7 @@ function maskSshKeys({ "ssh-private-key": { keys: keys2 } }) {
 }
 
 // src/auth/ssh.ts
-import * as path59 from "node:path";
+import * as path60 from "node:path";
 
 // src/auth/ssh-config.ts
 function rewriteConfig(rules) {
@@ -17045,9 +17537,9 @@ function rewriteConfig(rules) {
 ${sections.join("")}`;
 }
 function sshScript(keys2, defaultSsh) {
-  const branches2 = [...keys2].sort((a, b) => b.server.path.length - a.server.path.length).map(({ server: { host, port, path: path80 }, file, knownHosts: knownHosts2 }) => {
+  const branches2 = [...keys2].sort((a, b) => b.server.path.length - a.server.path.length).map(({ server: { host, port, path: path81 }, file, knownHosts: knownHosts2 }) => {
     const hosts = knownHosts2.map((one) => `"${withSlashes(one)}"`).join(" ");
-    const where = `${host}:${port}/${path80 === "" ? "" : `${path80}/`}`;
+    const where = `${host}:${port}/${path81 === "" ? "" : `${path81}/`}`;
     return `  ${shellQuoted(where)}*) key=${shellQuoted(withSlashes(file))} hosts=${shellQuoted(hosts)};;`;
   });
   return [
@@ -17144,11 +17636,11 @@ function readRewrites(listing) {
     return to === void 0 || from === void 0 ? [] : [{ from, to }];
   });
 }
-function serverUrl({ user, host, port, path: path80 }) {
-  return `ssh://${user}@${host}${port && `:${port}`}${path80 && `/${path80}`}`;
+function serverUrl({ user, host, port, path: path81 }) {
+  return `ssh://${user}@${host}${port && `:${port}`}${path81 && `/${path81}`}`;
 }
-function httpsUrl({ host, path: path80 }) {
-  return `https://${host}${path80 && `/${path80}`}`;
+function httpsUrl({ host, path: path81 }) {
+  return `https://${host}${path81 && `/${path81}`}`;
 }
 function isBelow(one, parent) {
   return one.host === parent.host && (parent.path === "" || one.path.startsWith(`${parent.path}/`));
@@ -17220,7 +17712,7 @@ function obstacleOf(answer) {
 }
 function knownHostsOf(answer, home) {
   const [, named = ""] = /^userknownhostsfile (.*)$/m.exec(answer) ?? [];
-  const userFile = path59.join(home, ".ssh", "known_hosts");
+  const userFile = path60.join(home, ".ssh", "known_hosts");
   const files = [...named.trim().split(/\s+/), ...home !== "" && isFile(userFile) ? [userFile] : []];
   return [...new Set(files)].filter((file) => file !== "" && file !== "none");
 }
@@ -17231,7 +17723,7 @@ function writeSshFiles(keys2, {
   folder,
   variables
 }) {
-  const at2 = (name) => path59.join(folder, name);
+  const at2 = (name) => path60.join(folder, name);
   writePrivateFile(at2("known_hosts"), knownHosts2.map((line) => `${line}
 `).join(""));
   const writtenKeys = keys2.map((key, index) => ({
@@ -17325,7 +17817,7 @@ function checkedOutRepository({
 }
 
 // src/report/advice.ts
-import * as path60 from "node:path";
+import * as path61 from "node:path";
 var namedPlaces = 5;
 function advice(report) {
   return [
@@ -17347,6 +17839,11 @@ function cacheErrorAdvice({ caches }) {
 function coldCacheAdvice({ caches, saving }) {
   const cold = caches.filter(isCold);
   if (cold.length === 0) return [];
+  if (saving.needsStep && saving.save !== "no") {
+    return [
+      "This step only restores. If a later step has `org/go-deps-action/save`, or another job saves, the next run starts warm."
+    ];
+  }
   if (saving.save === "yes") {
     return ["This job saves what it fetches and builds, and the next run starts warm."];
   }
@@ -17378,7 +17875,7 @@ function toolchainAdvice({ go: go2, caches, roots }) {
   const fetched = caches.some(({ name, plan }) => name === "toolchain" && plan.wanted);
   if (!fetched || !go2.isFetched) return [];
   const [root, ...others] = roots;
-  const file = root === void 0 ? "" : path60.posix.join(root.label, root.isWorkspace ? "go.work" : "go.mod");
+  const file = root === void 0 ? "" : path61.posix.join(root.label, root.isWorkspace ? "go.work" : "go.mod");
   const input = file === "" || others.length > 0 ? `go-version: '${go2.version.replace(/^go/, "")}'` : `go-version-file: ${file}`;
   return [
     `The go command downloads ${go2.version}, because a different Go is installed. To take it from the tool cache of the runner, if available there, set \`${input}\`.`
@@ -17458,7 +17955,7 @@ function changesText({ added, removed, changed }) {
 }
 function changeLines({ added, removed, changed }, most2) {
   const lines2 = [
-    ...changed.map(({ path: path80, from, to }) => `${path80} ${from} -> ${to}`),
+    ...changed.map(({ path: path81, from, to }) => `${path81} ${from} -> ${to}`),
     ...added.map((name) => `added ${name.replace("@", " ")}`),
     ...removed.map((name) => `removed ${name.replace("@", " ")}`)
   ];
@@ -17481,12 +17978,14 @@ function restoreLog(report) {
   if (outcome === void 0) {
     return { heading: `${title2}: not restored (${report.skipped ?? plan.why})`, lines: parts };
   }
-  return { heading: `${title2}: ${restoreText(report)}`, lines: [...parts, ...matchLines(plan.key, report)] };
+  const lines2 = [...parts, ...matchLines(plan.key, report), ...transferLines(outcome.transfer)];
+  return { heading: `${title2}: ${restoreText(report)}`, lines: lines2 };
 }
 function restoreText(report) {
   const { outcome } = report;
   const detail = restoreDetail(report);
   if (outcome === void 0 || outcome.alreadyCached || outcome.found === "miss") return detail;
+  if (outcome.lookedUp) return `${outcome.found}, only looked up (${detail})`;
   const amount = `${outcome.files} files, ${bytesText(outcome.bytes)} stored, in ${secondsText(outcome.seconds)}`;
   return `${outcome.found}, ${amount} (${detail})`;
 }
@@ -17509,6 +18008,14 @@ function dependencyLog({ label, text: text4, fetched }) {
   const where = label === "." ? "" : ` of ${label}`;
   return { heading: `Dependencies${where}: ${text4}`, lines: fetched };
 }
+function transferLines(figures) {
+  if (figures === void 0) return [];
+  const { store: store2, bytes, seconds: seconds2, requests, retries } = figures;
+  const retried = retries === 0 ? "" : `, ${retries} of them retried`;
+  return [
+    `transfer: ${bytesText(bytes)} in ${secondsText(seconds2)}, ${rateText(figures)}, ${requests} requests${retried} (cache-backend ${store2})`
+  ];
+}
 function keyLines(key) {
   const width2 = Math.max(...key.parts.map((part) => part.name.length));
   return [
@@ -17520,7 +18027,10 @@ function matchLines(key, { outcome, changes, wrong = [] }) {
   if (outcome === void 0 || outcome.alreadyCached) return [];
   if (outcome.unreachable) return [];
   if (outcome.found === "miss") {
-    return ["no entry was restored; tried:", ...[key.full, ...key.fallbacks].map((one) => `  ${one}`)];
+    return [
+      `no entry was ${outcome.lookedUp ? "found" : "restored"}; tried:`,
+      ...[key.full, ...key.fallbacks].map((one) => `  ${one}`)
+    ];
   }
   const match3 = matchKey(key, outcome.matched);
   const difference2 = match3.kind === "exact" ? [] : [
@@ -17528,7 +18038,7 @@ function matchLines(key, { outcome, changes, wrong = [] }) {
   ];
   const modules = changes === void 0 ? [] : changeLines(changes, mostChanges);
   const lines2 = [...modules, ...corruptLines(wrong)].map((line) => `  ${line}`);
-  return [`restored: ${outcome.matched}`, ...difference2, ...lines2];
+  return [`${outcome.lookedUp ? "found" : "restored"}: ${outcome.matched}`, ...difference2, ...lines2];
 }
 var actionTexts = {
   nothing: "nothing",
@@ -17536,12 +18046,13 @@ var actionTexts = {
   download: "download modules that are missing after the restore",
   vendor: "download modules that are missing after the restore, and vendor"
 };
-function planLines(plan) {
+function planLines(plan, inputs) {
   const { policy } = plan;
+  const when = isRestoreAction(inputs) ? " in a step with `save`" : "";
   const saving = {
-    yes: "save when the job ends",
+    yes: `save${when || " when the job ends"}`,
     no: "do not save",
-    "if-nothing-found": "save if nothing is found"
+    "if-nothing-found": `save${when} if nothing is found`
   };
   return [
     `Go: ${plan.goVersion}`,
@@ -17591,7 +18102,7 @@ function noSumsText(labels) {
 }
 
 // src/dependencies/check-tidy.ts
-import * as path61 from "node:path";
+import * as path62 from "node:path";
 
 // src/text/line-changes.ts
 function lineChanges(before, after) {
@@ -17623,8 +18134,8 @@ async function findUntidy(root, options) {
   return findings;
 }
 async function checkModule(root, module, { env, retries, folder }) {
-  const scratch2 = makePrivateDirectory(path61.join(folder, "tidy-"));
-  const copies = { goMod: path61.join(scratch2, "go.mod"), goSum: path61.join(scratch2, "go.sum") };
+  const scratch2 = makePrivateDirectory(path62.join(folder, "tidy-"));
+  const copies = { goMod: path62.join(scratch2, "go.mod"), goSum: path62.join(scratch2, "go.sum") };
   const [goMod, goSum] = [readText(module.goModFile) ?? "", readText(module.goSumFile) ?? ""];
   try {
     writeFile2(copies.goMod, goMod);
@@ -17669,22 +18180,22 @@ function finding(root, module, file, before, after) {
   ];
 }
 function shownPath(root, target) {
-  const relative12 = path61.relative(root.directory, target).replaceAll(path61.sep, "/");
-  return path61.posix.join(root.label, relative12) || ".";
+  const relative12 = path62.relative(root.directory, target).replaceAll(path62.sep, "/");
+  return path62.posix.join(root.label, relative12) || ".";
 }
 
 // src/dependencies/check-vendor.ts
-import * as path63 from "node:path";
+import * as path64 from "node:path";
 
 // src/dependencies/vendor.ts
-import * as path62 from "node:path";
+import * as path63 from "node:path";
 function treeDrift(expected, actual) {
   const [expectedFiles, actualFiles] = [filesBelow(expected), filesBelow(actual)];
   const [expectedSet, actualSet] = [new Set(expectedFiles), new Set(actualFiles)];
   const changed = [];
   const lineEnds = [];
   for (const file of expectedFiles.filter((one) => actualSet.has(one))) {
-    const [a, b] = [path62.join(expected, file), path62.join(actual, file)];
+    const [a, b] = [path63.join(expected, file), path63.join(actual, file)];
     const bytes = [a, b].map((one2) => lstat2(one2)?.isFile() === true ? readBytes(one2) : void 0);
     const [one, other] = bytes;
     if (one === void 0 || other === void 0) changed.push(file);
@@ -17709,14 +18220,14 @@ function withoutReturns(bytes) {
 }
 async function vendorModules(root, options) {
   const seconds2 = elapsed();
-  const target = path62.join(root.directory, "vendor");
-  const scratch2 = makePrivateDirectory(path62.join(options.folder, "vendor-"));
-  const stage = path62.join(scratch2, "new");
+  const target = path63.join(root.directory, "vendor");
+  const scratch2 = makePrivateDirectory(path63.join(options.folder, "vendor-"));
+  const stage = path63.join(scratch2, "new");
   try {
     await vendorInto(stage, root, options);
     const isNew = lstat2(target) === void 0;
     const changed = !sameTree(stage, target);
-    if (changed) replace(target, stage, path62.join(scratch2, "old"));
+    if (changed) replace(target, stage, path63.join(scratch2, "old"));
     return { changed, isNew: changed && isNew, seconds: seconds2() };
   } finally {
     removeIfPossible(scratch2);
@@ -17764,10 +18275,10 @@ async function offerVendorPatch(roots, reports, folder, { variables }) {
   const changed = roots.filter(({ label }) => labels.has(label));
   const [first] = changed;
   if (first === void 0) return;
-  const file = path62.join(makePrivateDirectory(path62.join(temporaryFolder(), "vendor-patch-")), "vendor.patch");
-  const scratch2 = makePrivateDirectory(path62.join(folder, "patch-"));
-  makeDirectory(path62.join(scratch2, "objects"));
-  const folders = changed.map(({ directory: directory2 }) => path62.join(directory2, "vendor"));
+  const file = path63.join(makePrivateDirectory(path63.join(temporaryFolder(), "vendor-patch-")), "vendor.patch");
+  const scratch2 = makePrivateDirectory(path63.join(folder, "patch-"));
+  makeDirectory(path63.join(scratch2, "objects"));
+  const folders = changed.map(({ directory: directory2 }) => path63.join(directory2, "vendor"));
   const fault = await writePatch(first.directory, folders, file, scratch2, variables);
   if (fault === void 0) setOutput2("vendor-patch", file);
   else info2(`The patch of the vendor directory could not be written: ${fault}`);
@@ -17776,20 +18287,20 @@ async function offerVendorPatch(roots, reports, folder, { variables }) {
 // src/dependencies/check-vendor.ts
 var max = { files: 30, diffs: 3, lines: 6 };
 async function findVendorDrift(root, options) {
-  const scratch2 = makePrivateDirectory(path63.join(options.folder, "vendor-"));
-  const [expected, actual] = [path63.join(scratch2, "new"), path63.join(root.directory, "vendor")];
+  const scratch2 = makePrivateDirectory(path64.join(options.folder, "vendor-"));
+  const [expected, actual] = [path64.join(scratch2, "new"), path64.join(root.directory, "vendor")];
   try {
     await vendorInto(expected, root, options);
     const drift = treeDrift(expected, actual);
     if (hasNoDrift(drift)) return [];
     const ignored = await ignoredFiles(actual, drift.missing, options.env.variables);
-    const label = path63.posix.join(root.label, "vendor");
+    const label = path64.posix.join(root.label, "vendor");
     return [
       {
         what: `${label} differs from the output of \`${vendorCommand(root)}\`: ${amounts(drift)}`,
         allowed: "",
         fix: [...hints(drift, ignored, options.goVersion), fix(root)].join(" "),
-        file: path63.posix.join(label, "modules.txt"),
+        file: path64.posix.join(label, "modules.txt"),
         shown: shown3(drift, expected, actual, label)
       }
     ];
@@ -17832,8 +18343,8 @@ function shown3(drift, expected, actual, label) {
   ];
   const diffs = drift.changed.slice(0, max.diffs).flatMap((file) => {
     const changes = lineChanges(
-      readText(path63.join(actual, file)) ?? "",
-      readText(path63.join(expected, file)) ?? ""
+      readText(path64.join(actual, file)) ?? "",
+      readText(path64.join(expected, file)) ?? ""
     );
     const lines2 = [
       ...(changes?.removed ?? []).map(({ line, text: text4 }) => `  - ${text4}  (line ${line})`),
@@ -17845,18 +18356,18 @@ function shown3(drift, expected, actual, label) {
 }
 
 // src/dependencies/download.ts
-import * as path64 from "node:path";
+import * as path65 from "node:path";
 async function markIncompleteExtractions(root, gomodcache, names) {
   const sums = recordedSums(sumsOf(root));
   for (const name of names) {
     const version3 = splitModuleVersion(name);
-    const tree = path64.join(gomodcache, treeDirectory(version3));
-    const prefix2 = path64.join(gomodcache, downloadPrefix(version3));
+    const tree = path65.join(gomodcache, treeDirectory(version3));
+    const prefix2 = path65.join(gomodcache, downloadPrefix(version3));
     if (!isDirectory2(tree) || isFile(`${prefix2}.ziphash`) || isFile(`${prefix2}.partial`)) continue;
     const hash = await treeHash(tree, name).catch(() => void 0);
     if (hash !== void 0 && sums.trees.get(name)?.has(hash)) continue;
     info2(`${name} in GOMODCACHE differs from go.sum and has no .ziphash file: replaced`);
-    makeDirectory(path64.dirname(prefix2));
+    makeDirectory(path65.dirname(prefix2));
     writeFile2(`${prefix2}.partial`, "");
   }
 }
@@ -17937,7 +18448,7 @@ async function findMissing(root, { env, gomodcache, zips, retries }) {
   return modulesToDownload(listed3, { hashed: hashed2, required: requiredPaths(root) });
 }
 function zipOf(gomodcache, name) {
-  return path64.join(gomodcache, `${downloadPrefix(splitModuleVersion(name))}.zip`);
+  return path65.join(gomodcache, `${downloadPrefix(splitModuleVersion(name))}.zip`);
 }
 async function checkSumsComplete(root, { env, retries }) {
   if (modulesWithoutSum(root).length === 0) return;
@@ -18057,7 +18568,7 @@ function downloadText(sources, seconds2) {
 }
 
 // src/dependencies/deps-lock.ts
-import * as path65 from "node:path";
+import * as path66 from "node:path";
 
 // src/dependencies/deps-lock-file.ts
 var InvalidDepsLock = class extends ActionError {
@@ -18112,8 +18623,8 @@ function parseLock(text4) {
       roots.push({ label, modules: [] });
       found.set(label, number);
     } else if (fields.length > 0 && root !== void 0) {
-      const [path80 = "", moduleVersion2 = "", h1 = "", kind, replacement = ""] = fields;
-      const module = { path: path80, version: moduleVersion2, h1, kind, replacement };
+      const [path81 = "", moduleVersion2 = "", h1 = "", kind, replacement = ""] = fields;
+      const module = { path: path81, version: moduleVersion2, h1, kind, replacement };
       root.modules.push(module);
       found.set(lineKey(root.label, module), number);
     } else {
@@ -18125,22 +18636,22 @@ function parseLock(text4) {
 function lineKey(label, module) {
   return `${label} ${moduleVersionName(module)}`;
 }
-function lineOf({ path: path80, version: moduleVersion2, h1, kind, replacement }) {
-  return `${path80} ${moduleVersion2} ${h1} ${kind}${replacement === "" ? "" : ` => ${replacement}`}`;
+function lineOf({ path: path81, version: moduleVersion2, h1, kind, replacement }) {
+  return `${path81} ${moduleVersion2} ${h1} ${kind}${replacement === "" ? "" : ` => ${replacement}`}`;
 }
 function fromGoMods(root) {
   const hashOf2 = hashes2(root);
   const own = ownPaths(root);
-  const required = resolvedRequirements(root).filter(({ path: path80 }) => !own.has(path80)).map(({ path: path80, version: moduleVersion2, indirect, replacement, fetched }) => ({
-    path: path80,
+  const required2 = resolvedRequirements(root).filter(({ path: path81 }) => !own.has(path81)).map(({ path: path81, version: moduleVersion2, indirect, replacement, fetched }) => ({
+    path: path81,
     version: moduleVersion2,
     h1: fetched === void 0 ? "-" : hashOf2(fetched),
     kind: indirect ? "indirect" : "direct",
     replacement: replacement === void 0 ? "" : replacementText(replacement.newPath, replacement.newVersion)
   }));
-  if (root.modules.every(({ goMod }) => compareGoVersions(goMod.go ?? "1.16", "1.17") >= 0)) return required;
+  if (root.modules.every(({ goMod }) => compareGoVersions(goMod.go ?? "1.16", "1.17") >= 0)) return required2;
   const listed3 = /* @__PURE__ */ new Set([
-    ...required.map(moduleVersionName),
+    ...required2.map(moduleVersionName),
     ...resolvedRequirements(root).flatMap(({ fetched }) => fetched ?? [])
   ]);
   const more = sumsOf(root).flatMap(({ trees }) => trees.map(moduleVersionName)).filter((name) => !listed3.has(name)).map((name) => ({
@@ -18149,27 +18660,27 @@ function fromGoMods(root) {
     kind: "indirect",
     replacement: ""
   }));
-  return [...required, ...more];
+  return [...required2, ...more];
 }
 function fromVendor(root, vendor) {
   const hashOf2 = hashes2(root);
   const own = ownPaths(root);
   const direct = new Set(
     root.modules.flatMap(
-      ({ goMod }) => goMod.require.flatMap(({ path: path80, indirect }) => indirect ? [] : path80)
+      ({ goMod }) => goMod.require.flatMap(({ path: path81, indirect }) => indirect ? [] : path81)
     )
   );
   return vendor.modules.flatMap((module) => {
-    const { path: path80, version: moduleVersion2, replacement } = module;
-    if (moduleVersion2 === void 0 || own.has(path80)) return [];
-    const target = replacement ?? { path: path80, version: moduleVersion2 };
+    const { path: path81, version: moduleVersion2, replacement } = module;
+    if (moduleVersion2 === void 0 || own.has(path81)) return [];
+    const target = replacement ?? { path: path81, version: moduleVersion2 };
     const isDirectory3 = target.version === void 0;
     return [
       {
-        path: path80,
+        path: path81,
         version: moduleVersion2,
         h1: isDirectory3 ? "-" : hashOf2(`${target.path}@${target.version}`),
-        kind: direct.has(path80) ? "direct" : "indirect",
+        kind: direct.has(path81) ? "direct" : "indirect",
         replacement: replacement === void 0 ? "" : replacementText(replacement.path, replacement.version)
       }
     ];
@@ -18213,12 +18724,12 @@ function compare(before, after, where, lineAt2) {
   const same2 = new Set(after.map(lineOf).filter((line) => before.some((module) => lineOf(module) === line)));
   const [removed, added] = [before, after].map((all) => byPath(all.filter((one) => !same2.has(lineOf(one)))));
   const paths = [.../* @__PURE__ */ new Set([...removed?.keys() ?? [], ...added?.keys() ?? []])].sort();
-  return paths.flatMap((path80) => {
-    const [from = [], to = []] = [removed?.get(path80), added?.get(path80)];
+  return paths.flatMap((path81) => {
+    const [from = [], to = []] = [removed?.get(path81), added?.get(path81)];
     const [old, now2] = [from[0], to[0]];
     if (from.length === 1 && to.length === 1 && old !== void 0 && now2 !== void 0) {
       const shown4 = [`- ${lineOf(old)}`, `+ ${lineOf(now2)}`];
-      return [{ kind: "changed", text: `${path80}${where}: ${difference(old, now2)}`, shown: shown4, line: lineAt2(old) }];
+      return [{ kind: "changed", text: `${path81}${where}: ${difference(old, now2)}`, shown: shown4, line: lineAt2(old) }];
     }
     return [
       ...from.map((module) => ({
@@ -18255,8 +18766,8 @@ function byPath(modules) {
 var maxAnnotations = 9;
 var maxLines2 = 200;
 function lockProblems({ "deps-lock": name, "deps-lock-mode": mode }, { workspace, roots }) {
-  const file = path65.resolve(workspace, name);
-  const shown4 = path65.relative(workspace, file).replaceAll(path65.sep, "/");
+  const file = path66.resolve(workspace, name);
+  const shown4 = path66.relative(workspace, file).replaceAll(path66.sep, "/");
   const fault = outputPathFault(workspace, file);
   if (fault !== void 0)
     return [problem3(`Input \`deps-lock\` is ${JSON.stringify(name)}, but ${fault}`, pathFix)];
@@ -18285,7 +18796,7 @@ function lockProblems({ "deps-lock": name, "deps-lock-mode": mode }, { workspace
   }
 }
 function writeLock({ "deps-lock": name }, { workspace, roots }) {
-  const file = path65.resolve(workspace, name);
+  const file = path66.resolve(workspace, name);
   const locked = lockedRoots(roots);
   const text4 = renderLock(locked);
   const before = readText(file);
@@ -18304,7 +18815,7 @@ function problem3(what, fix3) {
 }
 function lockedRoots(roots) {
   return roots.map((root) => {
-    const file = path65.join(root.directory, "vendor", "modules.txt");
+    const file = path66.join(root.directory, "vendor", "modules.txt");
     const text4 = root.vendored ? readText(file) : void 0;
     return lockRoot(root, text4 === void 0 ? void 0 : parseVendorModules(text4, file));
   });
@@ -18363,7 +18874,7 @@ function reusedTexts({ caches, needed, dependencies }) {
 }
 function fetchedTexts({ caches, needed, dependencies }, noun) {
   const sources = dependencies.flatMap((report) => report.sources ?? []);
-  const sum2 = (name) => sources.reduce((total4, source) => total4 + source[name], 0);
+  const sum2 = (name) => sources.reduce((total3, source) => total3 + source[name], 0);
   const text4 = fetchedText(
     { network: sum2("network"), bundle: sum2("bundle"), folder: sum2("folder"), zips: sum2("zips") },
     noun
@@ -18514,7 +19025,8 @@ function keys(caches) {
   const texts = caches.flatMap(({ name, plan, outcome }) => {
     if (!plan.wanted) return [];
     const matched = outcome?.matched ?? "";
-    return [titles[name], ...keyLines(plan.key), ...matched === "" ? [] : [`restored: ${matched}`], ""];
+    const verb = outcome?.lookedUp ? "found" : "restored";
+    return [titles[name], ...keyLines(plan.key), ...matched === "" ? [] : [`${verb}: ${matched}`], ""];
   });
   return texts.length === 0 ? [] : folded2("Cache keys", block(texts.slice(0, -1)));
 }
@@ -18554,12 +19066,14 @@ function wrongText2({ wrong = [] }) {
 function amounts2({
   bytes = 0,
   seconds: seconds2 = 0,
-  found = "miss"
+  found = "miss",
+  transfer
 } = {}) {
   if (found === "miss" || bytes === 0) return [];
   return [
     `${bytesText(bytes)} stored`,
-    ...seconds2 >= leastSeconds ? [`restored in ${secondsText(seconds2)}`] : []
+    ...seconds2 >= leastSeconds ? [`restored in ${secondsText(seconds2)}`] : [],
+    ...seconds2 >= leastSeconds && transfer !== void 0 ? [rateText(transfer)] : []
   ];
 }
 
@@ -18574,22 +19088,22 @@ var columns = [
 function timelineTable(spans) {
   const noted = spans.filter((span2) => seconds(span2) >= least);
   if (noted.length === 0) return [];
-  const longest6 = new Set([...noted].sort((a, b) => seconds(b) - seconds(a)).slice(0, maxTimelineRows));
-  const total4 = Math.max(...noted.map((span2) => span2.to));
-  const rows = noted.filter((span2) => longest6.has(span2)).map((span2) => [`${escaped2(span2.what, 60)}<br>\`${bar(span2, total4)}\``, secondsCell(seconds(span2))]);
+  const longest7 = new Set([...noted].sort((a, b) => seconds(b) - seconds(a)).slice(0, maxTimelineRows));
+  const total3 = Math.max(...noted.map((span2) => span2.to));
+  const rows = noted.filter((span2) => longest7.has(span2)).map((span2) => [`${escaped2(span2.what, 60)}<br>\`${bar(span2, total3)}\``, secondsCell(seconds(span2))]);
   const more = noted.length - rows.length;
   return table(columns, [
     ...rows,
     ...more > 0 ? [[`and ${more} shorter`, ""]] : [],
-    ["**total**", `**${secondsCell(total4)}**`]
+    ["**total**", `**${secondsCell(total3)}**`]
   ]);
 }
 function seconds({ from, to }) {
   return to - from;
 }
-function bar({ from, to }, total4) {
-  const start = Math.min(width - 1, Math.floor(from / total4 * width));
-  const end = Math.max(start + 1, Math.round(to / total4 * width));
+function bar({ from, to }, total3) {
+  const start = Math.min(width - 1, Math.floor(from / total3 * width));
+  const end = Math.max(start + 1, Math.round(to / total3 * width));
   return `${"▁".repeat(start)}${"█".repeat(end - start)}${"▁".repeat(width - end)}`;
 }
 var mostBytes = 2e5;
@@ -18644,6 +19158,13 @@ function nothingSummary(why) {
 function failureSummary(failures) {
   return document([failedHeading, failureList(failures)], mostBytes);
 }
+function lookupSummary(caches, failures) {
+  const result = failures.length > 0 ? failedHeading : heading2("only looked up", caches);
+  return document(
+    [result, failureList(failures), cacheList({ caches, vendored: false }), keys(caches)],
+    mostBytes
+  );
+}
 function heading2(result, caches) {
   const hasCacheError = caches.some(({ outcome }) => (outcome?.error ?? "") !== "");
   if (!hasCacheError) return [`### ${subject}: ${result}`];
@@ -18688,7 +19209,12 @@ function timeline({ timeline: spans }) {
 function savingLine({ caches, saving, failures }) {
   if (failures.length > 0 || !caches.some(({ plan }) => plan.wanted)) return [];
   const why = prose(saving.why);
-  const texts = { yes: `when the job ends (${why})`, no: `not in this run (${why})`, "if-nothing-found": why };
+  const step = "in a later step with `org/go-deps-action/save`";
+  const texts = {
+    yes: `${saving.needsStep ? step : "when the job ends"} (${why})`,
+    no: `not in this run (${why})`,
+    "if-nothing-found": saving.needsStep ? `${step} (${why})` : why
+  };
   return [`- **Saving**: ${texts[saving.save]}`];
 }
 function fetchedModules({ dependencies }) {
@@ -18768,7 +19294,7 @@ function mainReport(job, outcome, spans) {
     vendored,
     ...{ dependencies, timeline: spans, failures },
     ...bundle === void 0 ? {} : { bundle },
-    saving: plan.policy,
+    saving: { ...plan.policy, ...isRestoreAction(job.inputs) ? { needsStep: true } : {} },
     notices: [plan.policy, plan.excluded].flatMap(({ notice: notice3 }) => notice3 ?? [])
   };
 }
@@ -18825,7 +19351,8 @@ async function reportPlan(job) {
   const lines2 = [
     ...variableLines(changes),
     ...provided?.bin === "" ? ["Go is not installed yet: once it is, the parts environment and paths of the build key will differ."] : [],
-    ...planLines(plan),
+    ...inputs["lookup-only"] ? ["Input `lookup-only` is true: the entries below are only looked up, and nothing else is done."] : [],
+    ...planLines(plan, inputs),
     ...inputs["bundle-output"] === "" ? [] : [
       `Bundle: write ${inputs["bundle-output"]}, scope ${inputs["bundle-scope"]} (input \`bundle-output\`)`
     ],
@@ -18852,6 +19379,16 @@ async function reportMain(job, outcome, spans) {
     () => mainSummary(mainReport(job, outcome, spans))
   );
 }
+async function reportLookup({ inputs, plan, go: go2 }, modules, build, failures) {
+  const warning3 = cacheWarning([modules.outcome, build.outcome]);
+  if (warning3 !== void 0) warning2(warning3);
+  setOutputs(mainOutputs(modules, build, [], { version: plan.goVersion, env: go2.env }));
+  await summarize(
+    inputs.summary,
+    failures.length > 0 || warning3 !== void 0,
+    () => lookupSummary([modules, build], failures)
+  );
+}
 async function reportFailure(failures, inputs) {
   await summarize(inputs?.summary ?? "on-problem", true, () => failureSummary(failures));
 }
@@ -18862,16 +19399,17 @@ async function summarize(requested, isProblem, text4) {
 function setOutputs(outputs) {
   for (const [name, value] of Object.entries(outputs)) setOutput2(name, value);
 }
+function failForProblems(problems) {
+  for (const problem5 of problems) {
+    error2(problemText(problem5), placed(problem5));
+    const { file = "the checkout", shown: shown4, shownAs = `What would change in ${file}` } = problem5;
+    if (shown4 !== void 0) group(shownAs, shown4);
+  }
+  return problems.map(problemText);
+}
 var noSecrets = "this run gets no secrets";
 function failStep(error3, first = () => void 0) {
-  if (error3 instanceof UserError) {
-    for (const problem5 of error3.problems) {
-      error2(problemText(problem5), placed(problem5));
-      const { file = "the checkout", shown: shown4, shownAs = `What would change in ${file}` } = problem5;
-      if (shown4 !== void 0) group(shownAs, shown4);
-    }
-    return error3.problems.map(problemText);
-  }
+  if (error3 instanceof UserError) return failForProblems(error3.problems);
   const { message, stack } = error3 instanceof Error ? error3 : new Error(String(error3));
   if (error3 instanceof GoCommandError) {
     const { explanation, output } = error3;
@@ -18942,6 +19480,14 @@ var nothingToCheck = {
   fix: "Put `actions/checkout` first, or set `working-directory` to the directory of the module."
 };
 
+// src/phases/look-up.ts
+async function lookUp2(job, transfer) {
+  const [modules, build] = await lookUpCaches(job, transfer);
+  for (const report of [modules, build]) logGroup(restoreLog(report));
+  const problems = missProblems(job.inputs["fail-on-cache-miss"], [modules, build]);
+  await reportLookup(job, modules, build, failForProblems(problems));
+}
+
 // src/phases/plan.ts
 import * as path78 from "node:path";
 
@@ -18973,9 +19519,9 @@ function readPayload(file) {
     return void 0;
   }
 }
-function at(value, ...path80) {
+function at(value, ...path81) {
   let current = value;
-  for (const name of path80) {
+  for (const name of path81) {
     if (typeof current !== "object" || current === null) return void 0;
     current = current[name];
   }
@@ -19065,7 +19611,7 @@ function coversEverything(patterns2) {
   return patterns2.split(",").some((pattern) => /^\*+(?:\/\*+)*$/.test(pattern.trim()));
 }
 function listsModule({ trees, goMods }, name) {
-  return [...trees, ...goMods].some(({ path: path80 }) => path80 === name);
+  return [...trees, ...goMods].some(({ path: path81 }) => path81 === name);
 }
 function isBefore(goVersion, firstFixedVersions) {
   const version3 = goVersion.replace(/^go/, "");
@@ -19078,7 +19624,7 @@ var maxAddresses = 5;
 function sshWarnings(addresses2, settings) {
   if (/^(?:direct|off)\b/.test(settings("GOPROXY"))) return [];
   const patterns2 = noProxyPatterns(settings);
-  const unmatched = addresses2.map(({ host, path: path80 }) => [host.replace(/:\d+$/, ""), ...path80 === "" ? [] : [path80]].join("/")).filter((address2) => !overlap(patterns2, address2));
+  const unmatched = addresses2.map(({ host, path: path81 }) => [host.replace(/:\d+$/, ""), ...path81 === "" ? [] : [path81]].join("/")).filter((address2) => !overlap(patterns2, address2));
   if (unmatched.length === 0) return [];
   return [
     `\`ssh-private-key\` has a key for ${listSome(unmatched, maxAddresses)}, which GOPRIVATE does not match: Go requests it from the module proxy and the checksum database. Add it to \`goprivate\`.`
@@ -19093,10 +19639,10 @@ function overlap(patterns2, address2) {
 }
 
 // src/validate/go-version.ts
-import * as path67 from "node:path";
+import * as path68 from "node:path";
 
 // src/validate/goflags.ts
-import * as path66 from "node:path";
+import * as path67 from "node:path";
 var firstWithWorkVendor = "1.22";
 function goflagsProblems({ goflags, roots }) {
   if (roots.length === 0) return [];
@@ -19166,7 +19712,7 @@ function overlayProblems(roots, goflags) {
   return problems.filter(({ what }, index) => problems.findIndex((one) => one.what === what) === index);
 }
 function overlayProblem(given, directory2, label) {
-  const text4 = readText(path66.resolve(directory2, given));
+  const text4 = readText(path67.resolve(directory2, given));
   if (text4 === void 0) {
     return [
       goflagsProblem(
@@ -19193,7 +19739,7 @@ function hasModuleCache({ env }) {
   return !isUnusable(env, "GOMODCACHE");
 }
 function isUnusable(env, name) {
-  return env[name] !== void 0 && !path67.isAbsolute(env[name]);
+  return env[name] !== void 0 && !path68.isAbsolute(env[name]);
 }
 var fix2 = "Set HOME to a writable directory, or set GOMODCACHE and GOCACHE.";
 function homeProblems({ inputs, roots, go: go2 }) {
@@ -19268,12 +19814,12 @@ var modulesOff = {
 function tooNew(root, version3, toolchainSetting2) {
   if (compareGoVersions(version3, since2.toolchains) < 0) return [];
   const files = [
-    ...root.goWork === void 0 ? [] : [{ file: path67.posix.join(root.label, "go.work"), go: root.goWork.go, line: void 0 }],
+    ...root.goWork === void 0 ? [] : [{ file: path68.posix.join(root.label, "go.work"), go: root.goWork.go, line: void 0 }],
     ...root.modules.map(({ directory: directory2, goModFile, goMod, goLine }) => ({
-      file: path67.posix.join(
+      file: path68.posix.join(
         root.label,
-        path67.relative(root.directory, directory2).replaceAll(path67.sep, "/"),
-        path67.basename(goModFile)
+        path68.relative(root.directory, directory2).replaceAll(path68.sep, "/"),
+        path68.basename(goModFile)
       ),
       go: goMod.go,
       line: goLine
@@ -19310,10 +19856,10 @@ function notVendored(root) {
 }
 
 // src/validate/roots.ts
-import * as path75 from "node:path";
+import * as path76 from "node:path";
 
 // src/setup-go/requested-version.ts
-import * as path68 from "node:path";
+import * as path69 from "node:path";
 
 // src/setup-go/release-spec.ts
 var semver = __toESM(require_semver2(), 1);
@@ -19405,13 +19951,13 @@ function readVersion(text4) {
   });
 }
 function readFile2(given, workspace) {
-  const absolute = path68.resolve(workspace, given);
+  const absolute = path69.resolve(workspace, given);
   const file = isWithin(workspace, absolute) ? workspacePath(workspace, absolute) : given;
   if (isDirectory2(absolute)) {
     return problem4({
       what: `Input \`go-version-file\` is "${given}", which is a directory`,
       allowed: "a go.mod, go.work, .go-version or .tool-versions, or a file that contains only a version",
-      fix: `Name the file in it, such as \`${path68.posix.join(file, "go.mod")}\`.`
+      fix: `Name the file in it, such as \`${path69.posix.join(file, "go.mod")}\`.`
     });
   }
   const text4 = readText(absolute);
@@ -19419,10 +19965,10 @@ function readFile2(given, workspace) {
     return problem4({
       what: `Input \`go-version-file\` is "${given}", but that file does not exist in ${workspace}`,
       allowed: "a file of the checkout",
-      fix: suggestFile(file, findFilesNamed(path68.basename(absolute), workspace))
+      fix: suggestFile(file, findFilesNamed(path69.basename(absolute), workspace))
     });
   }
-  const found = versionIn(path68.basename(absolute), text4, file);
+  const found = versionIn(path69.basename(absolute), text4, file);
   if (typeof found !== "string") return problem4(found);
   const read2 = readGoVersionSpec(found, "file");
   if ("spec" in read2) return { requestedGo: { spec: read2.spec, text: found, from: file, file }, problems: [] };
@@ -19444,8 +19990,8 @@ function suggestFile(file, others) {
     );
     return `Use one of these files: ${listed3}.`;
   }
-  const near = closestWord(path68.posix.basename(file), knownFiles);
-  const question = near === void 0 || near === path68.posix.basename(file) ? "" : `Did you mean \`${near}\`? `;
+  const near = closestWord(path69.posix.basename(file), knownFiles);
+  const question = near === void 0 || near === path69.posix.basename(file) ? "" : `Did you mean \`${near}\`? `;
   return `${question}Correct the path, or run actions/checkout before this action.`;
 }
 function versionIn(name, text4, file) {
@@ -19486,11 +20032,11 @@ function problem4(one) {
 }
 
 // src/setup-go/setup-go.ts
-import * as path73 from "node:path";
+import * as path74 from "node:path";
 
 // src/platform/tool-cache.ts
 import * as fs12 from "node:fs";
-import * as path70 from "node:path";
+import * as path71 from "node:path";
 
 // node_modules/@actions/tool-cache/lib/tool-cache.js
 import * as fs11 from "fs";
@@ -19499,8 +20045,8 @@ import * as fs11 from "fs";
 var semver2 = __toESM(require_semver2(), 1);
 
 // node_modules/@actions/tool-cache/lib/tool-cache.js
-import * as os9 from "os";
-import * as path69 from "path";
+import * as os10 from "os";
+import * as path70 from "path";
 var semver3 = __toESM(require_semver2(), 1);
 import { ok } from "assert";
 var IS_WINDOWS8 = process.platform === "win32";
@@ -19512,7 +20058,7 @@ function find(toolName, versionSpec, arch3) {
   if (!versionSpec) {
     throw new Error("versionSpec parameter is required");
   }
-  arch3 = arch3 || os9.arch();
+  arch3 = arch3 || os10.arch();
   if (!isExplicitVersion(versionSpec)) {
     const localVersions = findAllVersions(toolName, arch3);
     const match3 = evaluateVersions(localVersions, versionSpec);
@@ -19521,7 +20067,7 @@ function find(toolName, versionSpec, arch3) {
   let toolPath = "";
   if (versionSpec) {
     versionSpec = semver3.clean(versionSpec) || "";
-    const cachePath = path69.join(_getCacheDirectory(), toolName, versionSpec, arch3);
+    const cachePath = path70.join(_getCacheDirectory(), toolName, versionSpec, arch3);
     debug(`checking cache: ${cachePath}`);
     if (fs11.existsSync(cachePath) && fs11.existsSync(`${cachePath}.complete`)) {
       debug(`Found tool in cache ${toolName} ${versionSpec} ${arch3}`);
@@ -19534,13 +20080,13 @@ function find(toolName, versionSpec, arch3) {
 }
 function findAllVersions(toolName, arch3) {
   const versions = [];
-  arch3 = arch3 || os9.arch();
-  const toolPath = path69.join(_getCacheDirectory(), toolName);
+  arch3 = arch3 || os10.arch();
+  const toolPath = path70.join(_getCacheDirectory(), toolName);
   if (fs11.existsSync(toolPath)) {
     const children = fs11.readdirSync(toolPath);
     for (const child2 of children) {
       if (isExplicitVersion(child2)) {
-        const fullPath = path69.join(toolPath, child2, arch3 || "");
+        const fullPath = path70.join(toolPath, child2, arch3 || "");
         if (fs11.existsSync(fullPath) && fs11.existsSync(`${fullPath}.complete`)) {
           versions.push(child2);
         }
@@ -19591,7 +20137,7 @@ var goTool = "go";
 function findInToolCache(tool, range3) {
   if (toolCache() === "") return void 0;
   const root = find(tool, range3, process.arch);
-  return root === "" ? void 0 : unlessBroken({ root, version: path70.basename(path70.dirname(root)) });
+  return root === "" ? void 0 : unlessBroken({ root, version: path71.basename(path71.dirname(root)) });
 }
 function allInToolCache() {
   if (toolCache() === "") return [];
@@ -19613,7 +20159,7 @@ async function unpackArchive(file, folder, variables) {
   if (ran.code !== 0) throw new Error(ran.stderr.trim() || `tar ended with exit code ${ran.code}`);
 }
 function goCommandOf(goroot) {
-  return path70.join(goroot, "bin", process.platform === "win32" ? "go.exe" : "go");
+  return path71.join(goroot, "bin", process.platform === "win32" ? "go.exe" : "go");
 }
 function unlessBroken(found) {
   if (isFile(goCommandOf(found.root))) return found;
@@ -19621,7 +20167,7 @@ function unlessBroken(found) {
   return void 0;
 }
 function placeOf(tool, version3) {
-  return path70.join(toolCache(), tool, version3, process.arch);
+  return path71.join(toolCache(), tool, version3, process.arch);
 }
 function toolCache() {
   return processEnv().RUNNER_TOOL_CACHE ?? "";
@@ -19635,10 +20181,10 @@ async function addToToolCache(goroot, tool, version3) {
   let scratch2;
   try {
     if (isCached()) return { root: place2 };
-    const folder = path70.dirname(place2);
+    const folder = path71.dirname(place2);
     makeDirectory(folder);
     removeAbandoned(folder);
-    scratch2 = makePrivateDirectory(path70.join(folder, newPrefix));
+    scratch2 = makePrivateDirectory(path71.join(folder, newPrefix));
     if (await moveIn(goroot, place2, scratch2, isCached)) return { root: place2 };
     for (let count = 0; count < 20 && !isCached(); count++) await pause(0.1);
     return isCached() ? { root: place2 } : { refused: "another job is adding the same Go to the tool cache" };
@@ -19649,7 +20195,7 @@ async function addToToolCache(goroot, tool, version3) {
   }
 }
 async function moveIn(goroot, place2, scratch2, isCached) {
-  const staged = path70.join(scratch2, "go");
+  const staged = path71.join(scratch2, "go");
   try {
     await moveOrCopy(goroot, staged);
     fs12.utimesSync(staged, /* @__PURE__ */ new Date(), /* @__PURE__ */ new Date());
@@ -19680,7 +20226,7 @@ function writeMarker2(place2, staged) {
   }
 }
 function removeAbandonedAt(place2, scratch2, isCached) {
-  const lock = path70.join(path70.dirname(place2), `${newPrefix}lock-${process.arch}`);
+  const lock = path71.join(path71.dirname(place2), `${newPrefix}lock-${process.arch}`);
   try {
     fs12.mkdirSync(lock);
   } catch (error3) {
@@ -19688,9 +20234,9 @@ function removeAbandonedAt(place2, scratch2, isCached) {
     return;
   }
   try {
-    if (isCached() || !isAbandoned(place2)) return;
+    if (isCached() || !isAbandoned2(place2)) return;
     remove(markerOf(place2));
-    renamePatiently(place2, path70.join(scratch2, "old"));
+    renamePatiently(place2, path71.join(scratch2, "old"));
   } finally {
     removeIfPossible(lock);
   }
@@ -19698,11 +20244,11 @@ function removeAbandonedAt(place2, scratch2, isCached) {
 function removeAbandoned(folder) {
   const started = entriesOf(folder).filter(({ name }) => name.startsWith(newPrefix));
   for (const { name } of started) {
-    const target = path70.join(folder, name);
-    if (isAbandoned(target)) removeIfPossible(target);
+    const target = path71.join(folder, name);
+    if (isAbandoned2(target)) removeIfPossible(target);
   }
 }
-function isAbandoned(target) {
+function isAbandoned2(target) {
   const stats = lstat2(target);
   return stats !== void 0 && now() - stats.mtimeMs > abandonedAfter;
 }
@@ -19711,10 +20257,10 @@ function markerOf(place2) {
 }
 
 // src/setup-go/download.ts
-import * as path71 from "node:path";
+import * as path72 from "node:path";
 
 // src/platform/download.ts
-import { createHash as createHash14 } from "node:crypto";
+import { createHash as createHash15 } from "node:crypto";
 import * as fs13 from "node:fs";
 import * as http2 from "node:http";
 import { pipeline } from "node:stream/promises";
@@ -19733,7 +20279,7 @@ async function fetchText(url, wait = {}) {
   return failure ?? { text: Buffer.concat(chunks).toString("utf8") };
 }
 async function fetchFile(url, file, wait = {}) {
-  const hash = createHash14("sha256");
+  const hash = createHash15("sha256");
   const failure = await fetchInto(
     url,
     { ...defaultLimits, ...wait },
@@ -19770,11 +20316,11 @@ async function fetchInto(address2, wait, take) {
     return errorFailure(error3);
   }
 }
-async function* untilTooSlow(answer, { silence, total: total4, minRate }) {
+async function* untilTooSlow(answer, { silence, total: total3, minRate }) {
   const giveUp = (why) => answer.destroy(new HttpTimeout(why));
   let [received, before] = [0, 0];
   const timer = setTimeout(() => giveUp(`no byte within ${silence} s`), silence * 1e3);
-  const end = setTimeout(() => giveUp(`not all of it within ${total4} s`), total4 * 1e3);
+  const end = setTimeout(() => giveUp(`not all of it within ${total3} s`), total3 * 1e3);
   const rate = setInterval(() => {
     if (received - before < minRate * silence) giveUp(`only ${received - before} bytes within ${silence} s`);
     before = received;
@@ -19903,7 +20449,7 @@ async function downloadGo(archive, { base, retries }, { os: os11 }, scratch2, va
   const expected = archive.sha256 ?? await publishedSha256(address2, retries);
   if (typeof expected !== "string") return expected;
   if (expected === "") return { reason: `no SHA-256 is published for ${filename}` };
-  const file = path71.join(scratch2, os11 === "windows" ? "go.zip" : "go.tar.gz");
+  const file = path72.join(scratch2, os11 === "windows" ? "go.zip" : "go.tar.gz");
   const fetched = await retryWithBackoff(
     retries,
     () => fetchFile(address2, file),
@@ -19912,7 +20458,7 @@ async function downloadGo(archive, { base, retries }, { os: os11 }, scratch2, va
   );
   if ("why" in fetched) return { reason: `no ${filename}: ${fetched.why}` };
   if (fetched.sha256 !== expected) throw new GoDownloadMismatch(filename, address2, expected, fetched.sha256);
-  const folder = path71.join(scratch2, "unpacked");
+  const folder = path72.join(scratch2, "unpacked");
   try {
     await unpackArchive(file, folder, variables);
   } catch (error3) {
@@ -19920,7 +20466,7 @@ async function downloadGo(archive, { base, retries }, { os: os11 }, scratch2, va
   } finally {
     removeIfPossible(file);
   }
-  const root = path71.join(folder, "go");
+  const root = path72.join(folder, "go");
   return isFile(goCommandOf(root)) ? { root } : { reason: `${filename} holds no go command` };
 }
 async function publishedSha256(address2, retries) {
@@ -19947,7 +20493,7 @@ function retryAfterOf2(fetched) {
 }
 
 // src/setup-go/toolchain-module.ts
-import * as path72 from "node:path";
+import * as path73 from "node:path";
 async function findToolchainFetcher(scratch2, { env, directory: directory2, retries }) {
   const cached = [...allInToolCache()].sort((a, b) => compareGoVersions(b.version, a.version)).map(({ root }) => ({ program: goCommandOf(root), own: env.with({ GOROOT: "" }) }));
   for (const { program, own } of [{ program: "go", own: env }, ...cached]) {
@@ -19956,7 +20502,7 @@ async function findToolchainFetcher(scratch2, { env, directory: directory2, retr
     if (ran?.code !== 0) continue;
     if (compareGoVersions(ran.stdout.trim(), "1.21") < 0) continue;
     const fetching = own.with({
-      GOMODCACHE: path72.join(scratch2, "toolchain-modules"),
+      GOMODCACHE: path73.join(scratch2, "toolchain-modules"),
       // Replaces GOFLAGS: build flags, such as -mod=vendor or -modfile, make `go list` fail here.
       GOFLAGS: "-modcacherw",
       GO111MODULE: "on",
@@ -19975,7 +20521,7 @@ async function fetchToolchain(fetcher, version3) {
   const ran = await runFetcher(fetcher, ["env", "GOROOT"], version3);
   if (ran.code !== 0) return { reason: lastLines(ran) };
   const root = ran.stdout.trim();
-  return path72.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version3} is "${root}"` };
+  return path73.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version3} is "${root}"` };
 }
 async function goFault(root, { env, directory: directory2 }, version3) {
   const ran = await runGoIfFound(["version"], {
@@ -19998,10 +20544,10 @@ function lastLines({ stderr, code: code2 }) {
   return lines2.slice(-3).join("; ") || `exit code ${code2}`;
 }
 async function whyToolchainUnavailable(name, version3, gomodcache, { env, retries }) {
-  if (isDirectory2(path72.join(gomodcache, treeDirectory(splitModuleVersion(name))))) return void 0;
+  if (isDirectory2(path73.join(gomodcache, treeDirectory(splitModuleVersion(name))))) return void 0;
   const ran = await runGo(["list", "-m", name], {
     // Outside of any module, no go.mod or go.work affects the command.
-    cwd: path72.parse(gomodcache).root,
+    cwd: path73.parse(gomodcache).root,
     env,
     set: { GOTOOLCHAIN: "local", GOWORK: "off", GOFLAGS: "" },
     retries
@@ -20100,10 +20646,10 @@ async function addGoToToolCache(root, version3, tool, folder) {
   return { root: keepForThisJob(root, version3, tool, folder), location };
 }
 function keepForThisJob(root, version3, tool, folder) {
-  const shared = path73.join(path73.dirname(folder), `go-deps-action-${tool}`);
-  const place2 = path73.join(shared, version3.slice("go".length));
+  const shared = path74.join(path74.dirname(folder), `go-deps-action-${tool}`);
+  const place2 = path74.join(shared, version3.slice("go".length));
   if (makeOwnedDirectory(shared) && (moveIfAbsent(root, place2) || isFile(goCommandOf(place2)))) return place2;
-  const own = path73.join(folder, version3);
+  const own = path74.join(folder, version3);
   renamePatiently(root, own);
   return own;
 }
@@ -20112,7 +20658,7 @@ async function setUpGo(requested, options) {
   const seconds2 = elapsed();
   const { downloadBase: downloadBase2, retries, folder } = options;
   const base = (downloadBase2.trim() || defaultDownloadBase).replace(/\/+$/, "");
-  const scratch2 = makePrivateDirectory(path73.join(folder, "new-go-"));
+  const scratch2 = makePrivateDirectory(path74.join(folder, "new-go-"));
   const target = goPlatform({ platform: platform(), arch: architecture() });
   try {
     const download2 = { base, isNamed: base !== defaultDownloadBase, retries };
@@ -20205,11 +20751,11 @@ function inToolCache(tool, range3, why) {
   return cached && goSetup(fromSemver(cached.version), cached.root, "tool cache", why);
 }
 function goSetup(version3, root, source, why) {
-  return { version: version3.slice("go".length), root, bin: path73.join(root, "bin"), source, why };
+  return { version: version3.slice("go".length), root, bin: path74.join(root, "bin"), source, why };
 }
 
 // src/validate/replacements.ts
-import * as path74 from "node:path";
+import * as path75 from "node:path";
 var skipped2 = /^(?:[._].*|vendor|testdata)$/;
 var osSpecific = /_(?:aix|android|darwin|dragonfly|freebsd|hurd|illumos|ios|js|linux|nacl|netbsd|openbsd|plan9|solaris|wasip1|windows|zos|386|amd64\w*|arm\w*|loong64|mips\w*|ppc\w*|riscv\w*|s390x?|sparc\w*|wasm)(?:_test)?\.go$/;
 var constraint = /^(?:\/\/go:build |\/\/ *\+build |import "C")/m;
@@ -20222,7 +20768,7 @@ function importsInEveryBuild(directory2, modulePath2) {
 }
 function imports(directory2, spec) {
   return entriesOf(directory2).some((entry) => {
-    const at2 = path74.join(directory2, entry.name);
+    const at2 = path75.join(directory2, entry.name);
     if (entry.isDirectory()) {
       const isInModule = !skipped2.test(entry.name) && !entriesOf(at2).some(({ name }) => name === "go.mod");
       return isInModule && imports(at2, spec);
@@ -20240,7 +20786,7 @@ function checkReplaceLines(root, workspace) {
       const problem5 = faultOf2(line, root.goWork !== void 0, workspace);
       return problem5 !== void 0 && isUsedByBuild(root, line) ? [problem5] : [];
     }),
-    outside: used.filter(({ newPath }) => isLocalReplacement(newPath)).map((line) => ({ ...line, directory: path74.resolve(line.from, line.newPath) })).filter(({ directory: directory2 }) => isDirectory2(directory2) && !isWithin(checkout, realPath(directory2))).map(
+    outside: used.filter(({ newPath }) => isLocalReplacement(newPath)).map((line) => ({ ...line, directory: path75.resolve(line.from, line.newPath) })).filter(({ directory: directory2 }) => isDirectory2(directory2) && !isWithin(checkout, realPath(directory2))).map(
       ({ path: module, newPath, file, line }) => `${workspacePath(workspace, file)}:${line} takes ${module} from ${newPath}, outside of the checkout: changes there do not change a cache key.`
     )
   };
@@ -20248,7 +20794,7 @@ function checkReplaceLines(root, workspace) {
 function linesOf2(root) {
   const ofModules = root.modules.flatMap(({ goModFile, directory: directory2 }) => replaceLines2(goModFile, directory2));
   const [goWorkFile = ""] = root.files;
-  const ofWork = root.goWork === void 0 ? [] : replaceLines2(goWorkFile, path74.dirname(goWorkFile));
+  const ofWork = root.goWork === void 0 ? [] : replaceLines2(goWorkFile, path75.dirname(goWorkFile));
   const others = ofModules.filter((line) => !ofWork.some((one) => one.path === line.path));
   return [...others, ...ofWork];
 }
@@ -20296,7 +20842,7 @@ function faultOf2(line, isWorkspace2, workspace) {
       ...place2
     };
   }
-  const fault = directoryFault(path74.resolve(from, newPath));
+  const fault = directoryFault(path75.resolve(from, newPath));
   if (fault === void 0) return void 0;
   return {
     what: `${where} by the directory ${newPath}, which ${fault}`,
@@ -20308,7 +20854,7 @@ function faultOf2(line, isWorkspace2, workspace) {
 function directoryFault(directory2) {
   if (lstat2(directory2) === void 0) return "does not exist";
   if (!isDirectory2(directory2)) return "is not a directory";
-  if (isFile(path74.join(directory2, "go.mod"))) return void 0;
+  if (isFile(path75.join(directory2, "go.mod"))) return void 0;
   return "has no go.mod (is it a submodule that is not checked out?)";
 }
 function modulePathOf(address2) {
@@ -20358,13 +20904,13 @@ function hasSums2(root) {
 function strayVendorProblems(roots, goflags) {
   if ((goFlagValue(goflags, "mod") ?? "") !== "") return [];
   return roots.flatMap((root) => {
-    const vendor = path75.join(root.directory, "vendor");
+    const vendor = path76.join(root.directory, "vendor");
     const [only] = root.modules;
     const goLine = only?.goMod.go ?? "1.13";
     const isUsedByGo = root.goWork === void 0 && compareGoVersions(goLine, "1.14") >= 0;
     if (!isUsedByGo || !hasDependencies(root) || !isDirectory2(vendor)) return [];
-    if (lstat2(path75.join(vendor, "modules.txt")) !== void 0) return [];
-    const shownPath2 = path75.posix.join(root.label, "vendor");
+    if (lstat2(path76.join(vendor, "modules.txt")) !== void 0) return [];
+    const shownPath2 = path76.posix.join(root.label, "vendor");
     return [
       {
         what: `The directory ${shownPath2} has no modules.txt: Go treats it as its vendor directory and finds no dependency in it, so every build there fails`,
@@ -20415,113 +20961,46 @@ async function withBuildableRoots(checkout, inputs, go2, env) {
 // src/validate/validate.ts
 import * as path77 from "node:path";
 
-// src/platform/cleanup.ts
-import * as path76 from "node:path";
-
-// src/platform/job-owner.ts
-import { createHash as createHash15 } from "node:crypto";
-import { readFileSync as readFileSync4, readlinkSync } from "node:fs";
-import * as os10 from "node:os";
-function ownerToken(parent = process.ppid) {
-  return `${parent}.${startOf(parent) ?? "0"}.${machineToken()}`;
+// src/validate/lookup-only.ts
+function lookupProblems(inputs) {
+  const isLookup = inputs["lookup-only"];
+  const required2 = inputs["fail-on-cache-miss"];
+  return [
+    ...isLookup ? [...uncachedProblems("lookup-only", "true", inputs), ...workProblems(inputs)] : [],
+    ...required2 === "false" ? [] : uncachedProblems("fail-on-cache-miss", required2, inputs)
+  ];
 }
-function ownerState(token) {
-  const [pid = "", start = "", machine2] = token.split(".");
-  if (machine2 !== machineToken() || !/^[1-9]\d*$/.test(pid)) return "unknown";
-  if (process.platform === "linux") return startOf(Number(pid)) === start ? "alive" : "ended";
-  try {
-    process.kill(Number(pid), 0);
-    return "alive";
-  } catch (error3) {
-    return error3.code === "ESRCH" ? "ended" : "alive";
-  }
+function uncachedProblems(name, value, inputs) {
+  const problem5 = (reason3) => [
+    { what: `Input \`${name}\` is "${value}", but ${reason3}`, allowed: "", fix: "Remove one of the two." }
+  ];
+  const names = value === "true" ? ["modules", "build"] : [value];
+  const off = names.filter((one) => !inputs[`cache-${one}`]).map((one) => `\`cache-${one}\``);
+  const mode = inputs["cache-mode"];
+  if (!inputs.cache) return problem5('`cache` is "false"');
+  if (off.length === names.length)
+    return problem5(`${off.join(" and ")} ${off.length === 1 ? "is" : "are"} "false"`);
+  if (mode === "none" || mode === "write-only")
+    return problem5(`\`cache-mode\` is "${mode}", which restores nothing`);
+  return [];
 }
-function startOf(pid) {
-  const stat2 = textOf2(() => readFileSync4(`/proc/${pid}/stat`, "utf8"));
-  return stat2.slice(stat2.lastIndexOf(")") + 2).split(" ")[19] || void 0;
-}
-function machineToken() {
-  const boot = textOf2(() => readFileSync4("/proc/sys/kernel/random/boot_id", "utf8"));
-  const namespace = textOf2(() => readlinkSync("/proc/self/ns/pid"));
-  return createHash15("sha256").update([os10.hostname(), boot, namespace].join("\n")).digest("hex").slice(0, 8);
-}
-function textOf2(read2) {
-  try {
-    return read2();
-  } catch {
-    return "";
-  }
-}
-
-// src/platform/cleanup.ts
-var kinds = ["credentials", "certificates", "ssh", "bundle"];
-var prefixOf = (kind) => `go-deps-${kind}-`;
-var maxJobAge = 6 * 24 * 60 * 60 * 1e3;
-function removeLeftoverDirs() {
-  const folder = temporaryFolder();
-  for (const kind of kinds) {
-    for (const { name } of entriesOf(folder)) {
-      const target = path76.join(folder, name);
-      if (name.startsWith(prefixOf(kind)) && isAbandoned2(name.slice(prefixOf(kind).length), target))
-        removeIfPossible(target);
-    }
-  }
-}
-function isAbandoned2(rest, target) {
-  if (rest.startsWith(`${jobIdentity()}-`)) return false;
-  const owner = /^[\da-f]{12}-(\d+\.\d+\.[\da-f]{8})-/.exec(rest)?.[1];
-  if (owner === void 0 || ownerState(owner) === "ended") return true;
-  return now() - (lstat2(target)?.mtimeMs ?? 0) > maxJobAge;
-}
-var Cleanup = class {
-  #folders = /* @__PURE__ */ new Map();
-  /** The save may go to a server that is trusted only through these certificates, and later steps use the bundle. */
-  #kept = /* @__PURE__ */ new Set(["certificates", "bundle"]);
-  /**
-   * Makes a private folder, once for each kind.
-   *
-   * @returns its absolute path
-   */
-  makeDir(kind) {
-    const existing = this.#folders.get(kind);
-    if (existing !== void 0) return existing;
-    const name = `${prefixOf(kind)}${jobIdentity()}-${ownerToken()}-`;
-    const folder = kind === "work" ? makeJobDir() : makePrivateDirectory(path76.join(temporaryFolder(), name));
-    if (kind !== "bundle" && kind !== "work") restrictToOwner(folder);
-    this.#folders.set(kind, folder);
-    registerWithPost(kind, { folder, given: {}, before: {} });
-    return folder;
-  }
-  /**
-   * Makes a private folder, and fills it.
-   *
-   * @param variables the current variables
-   * @param fill receives the folder's absolute path and returns the variables that point to it
-   * @param absent values for variables that were not set, used when the job ends; by default empty ones
-   * @returns the variables
-   */
-  fillDir(kind, variables, fill, absent = {}) {
-    const folder = this.makeDir(kind);
-    const given = fill(folder);
-    const previous = (name) => variables[name] || (absent[name] ?? neutralValue(name));
-    const before = Object.fromEntries(Object.keys(given).map((name) => [name, previous(name)]));
-    registerWithPost(kind, { folder, given, before });
-    return given;
-  }
-  /** Keeps a kind until post, because later steps or post itself need it. */
-  keepForPost(kind) {
-    this.#kept.add(kind);
-  }
-  /** Removes everything that post does not need. */
-  endMain() {
-    for (const [kind, folder] of this.#folders) if (!this.#kept.has(kind)) removeIfPossible(folder);
-  }
-};
-function neutralValue(name) {
-  return name.startsWith("GIT_CONFIG_KEY_") ? "go-deps.removed" : "";
-}
-function registerWithPost(kind, record2) {
-  saveState2(kind, JSON.stringify(record2));
+function workProblems(inputs) {
+  const requests = [
+    ...inputs.dependencies === "vendor" ? [["dependencies", "vendor"]] : [],
+    ...inputs["check-vendor"] ? [["check-vendor", "true"]] : [],
+    ...inputs["check-tidy"] ? [["check-tidy", "true"]] : [],
+    ...inputs.offline === "false" ? [] : [["offline", inputs.offline]],
+    ...inputs["offline-check"].length === 0 ? [] : [["offline-check", inputs["offline-check"].join(", ")]],
+    ...inputs["deps-lock-mode"] === "write" ? [["deps-lock-mode", "write"]] : [],
+    ...["bundle", "bundle-output"].flatMap(
+      (name) => inputs[name] === "" ? [] : [[name, inputs[name]]]
+    )
+  ];
+  return requests.map(([name, value]) => ({
+    what: `Input \`lookup-only\` is "true", so this step has no modules, but \`${name}\` is "${value}"`,
+    allowed: "",
+    fix: "Remove one of the two."
+  }));
 }
 
 // src/validate/validate.ts
@@ -20628,6 +21107,7 @@ async function validateJob(variables) {
     ...plan.problems,
     ...goflagsProblems({ goflags, roots: checkout.roots }),
     ...offlineProblems(inputs, goflags),
+    ...lookupProblems(inputs),
     ...moduleProblems
   ];
   if (all.length > 0) throw new UserError(all);
@@ -20744,6 +21224,7 @@ function stateOf(job, outcome, folder, ended) {
     save: plan.policy.save,
     why: plan.policy.why,
     ...outcome.hasFailed ? { failed: true } : {},
+    ...isRestoreAction(inputs) ? { restoresOnly: true } : {},
     saveBuildOnFailure: inputs["cache-save-on-failure"],
     keepsPrivate: mayCachePrivate(inputs, event),
     maxSize: inputs["cache-max-size"],
@@ -20817,6 +21298,27 @@ function foundBy({ outcome }) {
   return outcome.found;
 }
 
+// src/phases/uses.ts
+import * as path79 from "node:path";
+var planName = "plan.json";
+var longest6 = 128 * 1024;
+function writePlan(folder, plan) {
+  const text4 = typeof plan === "string" ? { began: now(), state: "", why: plan } : { began: plan.began, state: encodeState(plan), why: "" };
+  write2(folder, planName, { job: jobIdentity(), ...text4 });
+}
+function noSaveReason(inputs, job) {
+  if (inputs["dry-run"]) return "it was a dry run";
+  if (job === void 0) return "it found no Go module";
+  return inputs["lookup-only"] ? "it only looked up entries" : void 0;
+}
+function write2(folder, name, value) {
+  try {
+    replaceFile(path79.join(folder, name), JSON.stringify(value));
+  } catch (error3) {
+    debug2(`cannot write ${name}: ${error3.message}`);
+  }
+}
+
 // src/phases/restore-and-fetch.ts
 async function restoreAndFetch(job, transfer, timeline2, later) {
   const { plan } = job;
@@ -20824,15 +21326,20 @@ async function restoreAndFetch(job, transfer, timeline2, later) {
     ...{ began: now(), stableMtimes: "", dependencies: [], failures: [] },
     ...{ hasWarned: false, hasFailed: true }
   };
-  const saveOutcome = () => saveState2(stateName, encodeState(stateOf(job, outcome, transfer.folder, now())));
+  const saveOutcome = () => {
+    const state = stateOf(job, outcome, transfer.folder, now());
+    saveState2(stateName, encodeState(state));
+    writePlan(transfer.folder, state);
+  };
   saveOutcome();
   try {
+    const build = timed(timeline2, plan.build.wanted, "restore the build cache", async () => {
+      outcome.build = await restoreBuildCache(job, transfer);
+      logGroup(restoreLog(outcome.build));
+    });
     const ended = await Promise.allSettled([
-      restoreThenFetch(job, transfer, outcome, timeline2, later),
-      timed(timeline2, plan.build.wanted, "restore the build cache", async () => {
-        outcome.build = await restoreBuildCache(job, transfer);
-        logGroup(restoreLog(outcome.build));
-      })
+      restoreThenFetch(job, transfer, outcome, timeline2, later, build),
+      build
     ]);
     const failure = ended.find((one) => one.status === "rejected");
     const testInputs = outcome.build?.testInputs ?? [];
@@ -20854,7 +21361,7 @@ async function restoreAndFetch(job, transfer, timeline2, later) {
     saveOutcome();
   }
 }
-async function restoreThenFetch(job, transfer, outcome, timeline2, later) {
+async function restoreThenFetch(job, transfer, outcome, timeline2, later, build) {
   const { inputs, plan, offline, env, go: go2, roots } = job;
   const canQueryDatabase = offline.mode === "false";
   await Promise.all([
@@ -20870,6 +21377,11 @@ async function restoreThenFetch(job, transfer, outcome, timeline2, later) {
     })
   ]);
   handleCorruptModules(inputs["on-corrupt"], outcome.modules);
+  if (inputs["fail-on-cache-miss"] !== "false") {
+    await build;
+    const missing2 = missProblems(inputs["fail-on-cache-miss"], [outcome.modules, outcome.build]);
+    if (missing2.length > 0) throw new UserError(missing2);
+  }
   const options = {
     env,
     gomodcache: go2.env.GOMODCACHE ?? "",
@@ -20927,7 +21439,7 @@ async function finishWithoutModules(job, later) {
 }
 
 // src/phases/set-up.ts
-import * as path79 from "node:path";
+import * as path80 from "node:path";
 async function setUpJob(variables, cleanup, timeline2) {
   const { inputs, event, checkout, userEnv, inputEnv, ...validated } = await validateJob(variables);
   const { workspace } = checkout;
@@ -21021,9 +21533,9 @@ async function detectChosenGo(checkout, provided, env) {
   throw new UserError([go2]);
 }
 function pathsOf2(provided, go2) {
-  const gopath = (go2?.env.GOPATH ?? "").split(path79.delimiter)[0] ?? "";
+  const gopath = (go2?.env.GOPATH ?? "").split(path80.delimiter)[0] ?? "";
   const bin = provided === void 0 ? [] : [provided.bin];
-  return [...bin, .../^$|[\r\n]/.test(gopath) ? [] : [path79.join(gopath, "bin")]];
+  return [...bin, .../^$|[\r\n]/.test(gopath) ? [] : [path80.join(gopath, "bin")]];
 }
 
 // src/main.ts
@@ -21043,18 +21555,17 @@ async function runMain() {
     logSetup(prepared);
     const job = await planJob(prepared);
     if (!prepared.inputs["dry-run"]) exportToLaterSteps(prepared, later, cleanup);
+    const folder = cleanup.makeDir("work");
+    cleanup.keepForPost("work");
+    const noSave = noSaveReason(prepared.inputs, job);
+    if (noSave !== void 0) writePlan(folder, noSave);
     if (job === void 0) await finishWithoutModules(prepared, later);
     else if (job.inputs["dry-run"]) await reportPlan(job);
     else {
       logPlan(job);
-      const folder = cleanup.makeDir("work");
-      cleanup.keepForPost("work");
-      await restoreAndFetch(
-        job,
-        startTransfer(folder, job.env.variables, job.inputs["cache-backend"]),
-        timeline2,
-        later
-      );
+      const transfer = startTransfer(folder, job.env.variables, job.inputs["cache-backend"]);
+      if (job.inputs["lookup-only"]) await lookUp2(job, transfer);
+      else await restoreAndFetch(job, transfer, timeline2, later);
     }
   } catch (error3) {
     await reportFailure(failStep(error3), prepared?.inputs);

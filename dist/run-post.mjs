@@ -6,7 +6,7 @@ import { devNull } from "node:os";
 import * as path7 from "node:path";
 
 // src/platform/files.ts
-import * as fs5 from "node:fs";
+import * as fs6 from "node:fs";
 import * as path6 from "node:path";
 
 // src/platform/open-files.ts
@@ -42,11 +42,11 @@ function close(fd) {
 function fstat(fd) {
   return fs.fstatSync(fd);
 }
-function read(fd, buffer, offset, length, position) {
+function read(fd, buffer, offset, length2, position) {
   let done = 0;
-  while (done < length) {
+  while (done < length2) {
     const at = position === void 0 ? null : position + done;
-    const count = fs.readSync(fd, buffer, offset + done, length - done, at);
+    const count = fs.readSync(fd, buffer, offset + done, length2 - done, at);
     if (count === 0) break;
     done += count;
   }
@@ -56,24 +56,17 @@ function write(fd, bytes) {
   let done = 0;
   while (done < bytes.length) done += fs.writeSync(fd, bytes, done, bytes.length - done, null);
 }
-function writeAt(fd, bytes, position) {
-  let done = 0;
-  while (done < bytes.length) done += fs.writeSync(fd, bytes, done, bytes.length - done, position + done);
-}
-function truncate(fd, length) {
-  fs.ftruncateSync(fd, length);
-}
 function errorCode(error3) {
   return error3?.code;
 }
 
 // src/platform/permissions.ts
-import * as fs4 from "node:fs";
+import * as fs5 from "node:fs";
 import * as path5 from "node:path";
 
 // src/platform/processes.ts
 import { spawn as spawn2, spawnSync } from "node:child_process";
-import * as fs3 from "node:fs";
+import * as fs4 from "node:fs";
 import { constants as constants5 } from "node:os";
 import * as path4 from "node:path";
 
@@ -610,14 +603,14 @@ var ToolRunner = class extends events.EventEmitter {
           state.processClosed = true;
           state.CheckComplete();
         });
-        cp.on("exit", (code) => {
-          state.processExitCode = code;
+        cp.on("exit", (code2) => {
+          state.processExitCode = code2;
           state.processExited = true;
-          this._debug(`Exit code ${code} received from tool '${this.toolPath}'`);
+          this._debug(`Exit code ${code2} received from tool '${this.toolPath}'`);
           state.CheckComplete();
         });
-        cp.on("close", (code) => {
-          state.processExitCode = code;
+        cp.on("close", (code2) => {
+          state.processExitCode = code2;
           state.processExited = true;
           state.processClosed = true;
           this._debug(`STDIO streams have closed for tool '${this.toolPath}'`);
@@ -650,31 +643,31 @@ var ToolRunner = class extends events.EventEmitter {
 function argStringToArray(argString) {
   const args = [];
   let inQuotes = false;
-  let escaped = false;
+  let escaped2 = false;
   let arg = "";
   function append(c) {
-    if (escaped && c !== '"') {
+    if (escaped2 && c !== '"') {
       arg += "\\";
     }
     arg += c;
-    escaped = false;
+    escaped2 = false;
   }
   for (let i = 0; i < argString.length; i++) {
     const c = argString.charAt(i);
     if (c === '"') {
-      if (!escaped) {
+      if (!escaped2) {
         inQuotes = !inQuotes;
       } else {
         append(c);
       }
       continue;
     }
-    if (c === "\\" && escaped) {
+    if (c === "\\" && escaped2) {
       append(c);
       continue;
     }
     if (c === "\\" && inQuotes) {
-      escaped = true;
+      escaped2 = true;
       continue;
     }
     if (c === " " && !inQuotes) {
@@ -828,9 +821,9 @@ function getExecOutput(commandLine2, args, options) {
 }
 
 // src/platform/runner.ts
-import { randomUUID } from "node:crypto";
-import { appendFileSync } from "node:fs";
-import { EOL as EOL5 } from "node:os";
+import { randomUUID as randomUUID2 } from "node:crypto";
+import { appendFileSync as appendFileSync2 } from "node:fs";
+import { EOL as EOL6 } from "node:os";
 import { format } from "node:util";
 
 // node_modules/@actions/core/lib/command.js
@@ -907,11 +900,39 @@ function escapeProperty(s) {
   return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A").replace(/:/g, "%3A").replace(/,/g, "%2C");
 }
 
+// node_modules/@actions/core/lib/file-command.js
+import * as crypto from "crypto";
+import * as fs3 from "fs";
+import * as os3 from "os";
+function issueFileCommand(command, message) {
+  const filePath = process.env[`GITHUB_${command}`];
+  if (!filePath) {
+    throw new Error(`Unable to find environment variable for file command ${command}`);
+  }
+  if (!fs3.existsSync(filePath)) {
+    throw new Error(`Missing file at path: ${filePath}`);
+  }
+  fs3.appendFileSync(filePath, `${toCommandValue(message)}${os3.EOL}`, {
+    encoding: "utf8"
+  });
+}
+function prepareKeyValueMessage(key, value) {
+  const delimiter3 = `ghadelimiter_${crypto.randomUUID()}`;
+  const convertedValue = toCommandValue(value);
+  if (key.includes(delimiter3)) {
+    throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter3}"`);
+  }
+  if (convertedValue.includes(delimiter3)) {
+    throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter3}"`);
+  }
+  return `${key}<<${delimiter3}${os3.EOL}${convertedValue}${os3.EOL}${delimiter3}`;
+}
+
 // node_modules/@actions/core/lib/core.js
-import * as os4 from "os";
+import * as os5 from "os";
 
 // node_modules/@actions/core/lib/summary.js
-import { EOL as EOL3 } from "os";
+import { EOL as EOL4 } from "os";
 import { constants as constants3, promises as promises2 } from "fs";
 var __awaiter5 = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
@@ -1055,7 +1076,7 @@ var Summary = class {
    * @returns {Summary} summary instance
    */
   addEOL() {
-    return this.addRaw(EOL3);
+    return this.addRaw(EOL4);
   }
   /**
    * Adds an HTML codeblock to the summary buffer
@@ -1065,9 +1086,9 @@ var Summary = class {
    *
    * @returns {Summary} summary instance
    */
-  addCodeBlock(code, lang) {
+  addCodeBlock(code2, lang) {
     const attrs = Object.assign({}, lang && { lang });
-    const element = this.wrap("pre", this.wrap("code", code), attrs);
+    const element = this.wrap("pre", this.wrap("code", code2), attrs);
     return this.addRaw(element).addEOL();
   }
   /**
@@ -1196,9 +1217,9 @@ var _summary = new Summary();
 var summary = _summary;
 
 // node_modules/@actions/core/lib/platform.js
-import os3 from "os";
-var platform = os3.platform();
-var arch = os3.arch();
+import os4 from "os";
+var platform = os4.platform();
+var arch = os4.arch();
 
 // node_modules/@actions/core/lib/core.js
 var ExitCode;
@@ -1208,6 +1229,14 @@ var ExitCode;
 })(ExitCode || (ExitCode = {}));
 function setSecret(secret) {
   issueCommand("add-mask", {}, secret);
+}
+function setOutput(name, value) {
+  const filePath = process.env["GITHUB_OUTPUT"] || "";
+  if (filePath) {
+    return issueFileCommand("OUTPUT", prepareKeyValueMessage(name, value));
+  }
+  process.stdout.write(os5.EOL);
+  issueCommand("set-output", { name }, toCommandValue(value));
 }
 function debug(message) {
   issueCommand("debug", {}, message);
@@ -1219,7 +1248,7 @@ function warning(message, properties = {}) {
   issueCommand("warning", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
 }
 function info(message) {
-  process.stdout.write(message + os4.EOL);
+  process.stdout.write(message + os5.EOL);
 }
 function startGroup(name) {
   issue("group", name);
@@ -1243,10 +1272,10 @@ function logLines(text3) {
   return text3.trimEnd().split(/\r\n|\r|\n/).map(logLine).join("\n");
 }
 function escapeOf(character) {
-  const code = character.codePointAt(0) ?? 0;
-  const hex = (digits) => code.toString(16).padStart(digits, "0");
-  if (code < 256) return shortEscapes[character] ?? `\\x${hex(2)}`;
-  return code < 65536 ? `\\u${hex(4)}` : `\\U${hex(8)}`;
+  const code2 = character.codePointAt(0) ?? 0;
+  const hex = (digits) => code2.toString(16).padStart(digits, "0");
+  if (code2 < 256) return shortEscapes[character] ?? `\\x${hex(2)}`;
+  return code2 < 65536 ? `\\u${hex(4)}` : `\\U${hex(8)}`;
 }
 async function runPhase(phase, work) {
   for (const name of ["log", "info", "warn", "error", "debug"]) {
@@ -1280,21 +1309,24 @@ function error2(text3, place = {}) {
   });
   process.exitCode = ExitCode.Failure;
 }
-function group(heading, lines) {
+function group(heading, lines2) {
   startGroup(logLine(heading));
-  for (const line of lines) info2(line);
+  for (const line of lines2) info2(line);
   endGroup();
 }
 function mask(secret) {
   const shown2 = secret.split(/\r\n|\r|\n/).filter((line) => logLine(line) !== line);
   for (const one of [secret, ...shown2.map(logLine)]) setSecret(one);
 }
+function setOutput2(name, value) {
+  setOutput(name, value);
+}
 var LaterSteps = class {
   #variables = /* @__PURE__ */ new Map();
   #folders = [];
   /** Sets variables. The last value of a name counts. */
-  set(variables) {
-    for (const [name, value] of Object.entries(variables)) this.#variables.set(name, value);
+  set(variables2) {
+    for (const [name, value] of Object.entries(variables2)) this.#variables.set(name, value);
   }
   /**
    * Puts a folder first on PATH.
@@ -1309,7 +1341,7 @@ var LaterSteps = class {
   /** Writes what was collected since the last call. */
   write() {
     for (const [name, value] of this.#variables) {
-      const end = `ghadelimiter_${randomUUID()}`;
+      const end = `ghadelimiter_${randomUUID2()}`;
       if (!appendToFile("GITHUB_ENV", [`${name}<<${end}`, value, end]))
         info(`::set-env name=${name}::${commandData(value)}`);
     }
@@ -1320,10 +1352,10 @@ var LaterSteps = class {
     this.#folders.length = 0;
   }
 };
-function appendToFile(name, lines) {
+function appendToFile(name, lines2) {
   const file = processEnv()[name] ?? "";
   if (file === "") return false;
-  appendFileSync(file, lines.map((line) => `${line}${EOL5}`).join(""));
+  appendFileSync2(file, lines2.map((line) => `${line}${EOL6}`).join(""));
   return true;
 }
 function commandData(text3) {
@@ -1342,10 +1374,10 @@ async function appendToSummary(markdown) {
 }
 function logGroup({
   heading,
-  lines
+  lines: lines2
 }) {
-  if (lines.length === 0) info2(heading);
-  else group(heading, lines);
+  if (lines2.length === 0) info2(heading);
+  else group(heading, lines2);
 }
 
 // src/platform/processes.ts
@@ -1358,15 +1390,15 @@ function onExit(action) {
     for (const signal of ["SIGINT", "SIGTERM"]) process.off(signal, end);
   };
 }
-function findProgram(name, variables, platform3 = process.platform) {
+function findProgram(name, variables2, platform3 = process.platform) {
   const paths = platform3 === "win32" ? path4.win32 : path4.posix;
-  const extensions = platform3 === "win32" ? extensionsOf(name, anyCaseVariable(variables, "PATHEXT")) : [""];
-  const folders = anyCaseVariable(variables, "PATH").split(paths.delimiter);
+  const extensions = platform3 === "win32" ? extensionsOf(name, anyCaseVariable(variables2, "PATHEXT")) : [""];
+  const folders = anyCaseVariable(variables2, "PATH").split(paths.delimiter);
   const files = paths.isAbsolute(name) ? [name] : folders.map((folder) => platform3 === "win32" ? folder.replaceAll('"', "") : folder).filter((folder) => paths.isAbsolute(folder)).map((folder) => paths.join(folder, name));
   return files.flatMap((file) => extensions.map((extension) => `${file}${extension}`)).find((file) => isProgram(file, platform3));
 }
-function windowsProgram(name, variables = processEnv()) {
-  return path4.win32.join(anyCaseVariable(variables, "SYSTEMROOT") || "C:\\Windows", "System32", `${name}.exe`);
+function windowsProgram(name, variables2 = processEnv()) {
+  return path4.win32.join(anyCaseVariable(variables2, "SYSTEMROOT") || "C:\\Windows", "System32", `${name}.exe`);
 }
 function extensionsOf(name, pathext) {
   const all2 = (pathext || ".COM;.EXE;.BAT;.CMD").split(";").filter((one) => one !== "");
@@ -1374,21 +1406,21 @@ function extensionsOf(name, pathext) {
 }
 function isProgram(file, platform3) {
   try {
-    fs3.accessSync(file, platform3 === "win32" ? fs3.constants.F_OK : fs3.constants.X_OK);
-    return fs3.statSync(file).isFile();
+    fs4.accessSync(file, platform3 === "win32" ? fs4.constants.F_OK : fs4.constants.X_OK);
+    return fs4.statSync(file).isFile();
   } catch {
     return false;
   }
 }
-async function run(command, args, { cwd, variables }) {
+async function run(command, args, { cwd, variables: variables2 }) {
   const start = performance.now();
   const isBare = path4.basename(command) === command;
-  const program = findProgram(isBare ? command : path4.resolve(cwd, command), variables);
+  const program = findProgram(isBare ? command : path4.resolve(cwd, command), variables2);
   if (program === void 0) return void 0;
   try {
     const { exitCode, stdout, stderr } = await getExecOutput(commandLine(program), [...args], {
       cwd,
-      env: childEnvironment(variables),
+      env: childEnvironment(variables2),
       silent: true,
       ignoreReturnCode: true
     });
@@ -1423,26 +1455,23 @@ function killTree(child2) {
 // src/platform/permissions.ts
 function makeTreeWritable(folder, what) {
   allow(folder, 448);
-  for (const entry of fs4.readdirSync(folder, { withFileTypes: true })) {
+  for (const entry of fs5.readdirSync(folder, { withFileTypes: true })) {
     const inside = path5.join(folder, entry.name);
     if (entry.isDirectory()) makeTreeWritable(inside, what);
     else if (entry.isFile() && what === "everything") allow(inside, 128);
   }
 }
 function allow(target, permissions) {
-  fs4.chmodSync(target, fs4.statSync(target).mode | permissions);
+  fs5.chmodSync(target, fs5.statSync(target).mode | permissions);
 }
 
 // src/platform/files.ts
 function readText(file) {
-  return unlessAbsent(() => fs5.readFileSync(file, "utf8"));
-}
-function readBytes(file) {
-  return unlessAbsent(() => fs5.readFileSync(file));
+  return unlessAbsent(() => fs6.readFileSync(file, "utf8"));
 }
 function writeFile2(file, content) {
-  fs5.mkdirSync(path6.dirname(file), { recursive: true });
-  fs5.writeFileSync(file, content);
+  fs6.mkdirSync(path6.dirname(file), { recursive: true });
+  fs6.writeFileSync(file, content);
 }
 function replaceFile(file, content) {
   const staged = `${file}.${process.pid}.new`;
@@ -1455,23 +1484,23 @@ function replaceFile(file, content) {
   }
 }
 function lstat2(file) {
-  return unlessAbsent(() => fs5.lstatSync(file, { throwIfNoEntry: false }));
+  return unlessAbsent(() => fs6.lstatSync(file, { throwIfNoEntry: false }));
 }
 function isDirectory2(file) {
-  return fs5.statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return fs6.statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 function isFile(file) {
-  return fs5.statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
+  return fs6.statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 function realPath(file) {
-  return unlessAbsent(() => fs5.realpathSync(file)) ?? path6.resolve(file);
+  return unlessAbsent(() => fs6.realpathSync(file)) ?? path6.resolve(file);
 }
 function isWithin(folder, target, paths = path6) {
   const relative4 = paths.relative(folder, target);
   return relative4 !== ".." && !relative4.startsWith(`..${paths.sep}`) && !paths.isAbsolute(relative4);
 }
 function entriesOf(directory2) {
-  const entries = unlessAbsent(() => fs5.readdirSync(directory2, { withFileTypes: true })) ?? [];
+  const entries = unlessAbsent(() => fs6.readdirSync(directory2, { withFileTypes: true })) ?? [];
   return entries.sort((a, b) => a.name < b.name ? -1 : 1);
 }
 function filesBelow(directory2) {
@@ -1480,17 +1509,17 @@ function filesBelow(directory2) {
   );
 }
 function makeDirectory(directory2) {
-  fs5.mkdirSync(directory2, { recursive: true });
+  fs6.mkdirSync(directory2, { recursive: true });
 }
 function makePrivateDirectory(prefix2) {
-  fs5.mkdirSync(path6.dirname(prefix2), { recursive: true });
-  return fs5.mkdtempSync(prefix2);
+  fs6.mkdirSync(path6.dirname(prefix2), { recursive: true });
+  return fs6.mkdtempSync(prefix2);
 }
 function renamePatiently(from, to) {
   const last = performance.now() + (process.platform === "win32" ? 2e3 : 0);
   for (; ; ) {
     try {
-      fs5.renameSync(from, to);
+      fs6.renameSync(from, to);
       return;
     } catch (error3) {
       const isLocked = ["EPERM", "EACCES", "EBUSY"].includes(error3.code ?? "");
@@ -1508,10 +1537,10 @@ function removeIfPossible(target) {
 }
 function remove(target) {
   try {
-    fs5.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
+    fs6.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
   } catch {
     if (lstat2(target)?.isDirectory() === true) makeTreeWritable(target, "directories");
-    fs5.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
+    fs6.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 function unlessAbsent(read2) {
@@ -1522,24 +1551,24 @@ function unlessAbsent(read2) {
     throw error3;
   }
 }
-function readTextUpTo(file, most2) {
+function readTextUpTo(file, most3) {
   const fd = openIfReadable(file);
   if (fd === void 0) return void 0;
   try {
-    const status = fs5.fstatSync(fd);
-    if (!status.isFile() || status.size > most2) return void 0;
+    const status = fs6.fstatSync(fd);
+    if (!status.isFile() || status.size > most3) return void 0;
     const bytes = Buffer.alloc(status.size);
     return bytes.toString("utf8", 0, read(fd, bytes, 0, bytes.length));
   } finally {
-    fs5.closeSync(fd);
+    fs6.closeSync(fd);
   }
 }
 function lstatIn(file) {
-  return fs5.lstatSync(file, { throwIfNoEntry: false });
+  return fs6.lstatSync(file, { throwIfNoEntry: false });
 }
 function namesIn(directory2) {
   try {
-    return fs5.readdirSync(directory2).sort();
+    return fs6.readdirSync(directory2).sort();
   } catch (error3) {
     if (["ENOENT", "ENOTDIR"].includes(errorCode(error3) ?? "")) return [];
     throw error3;
@@ -1554,15 +1583,15 @@ function namesIfReadable(directory2) {
   }
 }
 function ensureDirectory(directory2) {
-  fs5.mkdirSync(directory2, { recursive: true, mode: 493 });
+  fs6.mkdirSync(directory2, { recursive: true, mode: 493 });
 }
 function ensureEmptyDirectory(directory2) {
   ensureDirectory(directory2);
-  if (!fs5.lstatSync(directory2).isDirectory()) throw new Error(`${directory2} is not a directory`);
-  if (fs5.readdirSync(directory2).length > 0) throw new Error(`${directory2} is not empty`);
+  if (!fs6.lstatSync(directory2).isDirectory()) throw new Error(`${directory2} is not a directory`);
+  if (fs6.readdirSync(directory2).length > 0) throw new Error(`${directory2} is not empty`);
 }
 function rename2(from, to) {
-  fs5.renameSync(from, to);
+  fs6.renameSync(from, to);
 }
 
 // src/platform/machine.ts
@@ -1574,15 +1603,15 @@ function platform2() {
 function processEnv() {
   return Object.freeze({ ...process.env });
 }
-function withVariables(variables, changes, system = platform2()) {
-  if (system !== "win32") return Object.freeze({ ...variables, ...changes });
+function withVariables(variables2, changes, system = platform2()) {
+  if (system !== "win32") return Object.freeze({ ...variables2, ...changes });
   const names = new Set(Object.keys(changes).map((name) => name.toUpperCase()));
-  const others = Object.entries(variables).filter(([name]) => !names.has(name.toUpperCase()));
+  const others = Object.entries(variables2).filter(([name]) => !names.has(name.toUpperCase()));
   return Object.freeze({ ...Object.fromEntries(others), ...changes });
 }
-function anyCaseVariable(variables, name) {
-  const found = Object.keys(variables).find((key) => key.toUpperCase() === name);
-  return (found === void 0 ? void 0 : variables[found]) ?? "";
+function anyCaseVariable(variables2, name) {
+  const found = Object.keys(variables2).find((key) => key.toUpperCase() === name);
+  return (found === void 0 ? void 0 : variables2[found]) ?? "";
 }
 function absoluteFolders(list4) {
   return list4.split(path7.delimiter).filter((folder) => path7.isAbsolute(folder.replaceAll('"', ""))).join(path7.delimiter);
@@ -1591,15 +1620,15 @@ var gitSafeguards = [
   ["core.fsmonitor", "false"],
   ["core.hooksPath", devNull]
 ];
-function childEnvironment(variables) {
-  const defined = Object.entries(variables).filter(
+function childEnvironment(variables2) {
+  const defined = Object.entries(variables2).filter(
     (entry) => entry[1] !== void 0
   );
   const cleaned3 = defined.map(
     ([name, value]) => name.toUpperCase() === "PATH" ? [name, absoluteFolders(value)] : [name, value]
   );
   if (platform2() === "win32") cleaned3.push(["NoDefaultCurrentDirectoryInExePath", "1"]);
-  const count = Number(variables.GIT_CONFIG_COUNT || "0");
+  const count = Number(variables2.GIT_CONFIG_COUNT || "0");
   if (!Number.isInteger(count) || count < 0) return Object.fromEntries(cleaned3);
   const settings = gitSafeguards.flatMap(([key, value], index) => [
     [`GIT_CONFIG_KEY_${count + index}`, key],
@@ -1616,8 +1645,9 @@ function childEnvironment(variables) {
 import * as path9 from "node:path";
 
 // src/platform/temp-dirs.ts
+import { createHash } from "node:crypto";
 import { accessSync as accessSync3, constants as constants7, mkdirSync as mkdirSync3, mkdtempSync as mkdtempSync2, realpathSync as realpathSync2 } from "node:fs";
-import * as os5 from "node:os";
+import * as os6 from "node:os";
 import * as path8 from "node:path";
 function temporaryFolder() {
   const { RUNNER_TEMP: given = "" } = processEnv();
@@ -1645,9 +1675,9 @@ function jobDirParent() {
   return /\s/.test(other) ? folder : other;
 }
 function systemFolder() {
-  const folders = [os5.tmpdir(), ...process.platform === "win32" ? [] : ["/tmp"], homeFolder(processEnv())];
+  const folders = [os6.tmpdir(), ...process.platform === "win32" ? [] : ["/tmp"], homeFolder(processEnv())];
   return realpathSync2(
-    folders.find((folder) => folder !== "" && folderFault(folder) === void 0) ?? os5.tmpdir()
+    folders.find((folder) => folder !== "" && folderFault(folder) === void 0) ?? os6.tmpdir()
   );
 }
 var specialCharacters = process.platform === "win32" ? /["`;%$*?[\]\p{Cc}]/u : /["`;%$*?[\]\\\p{Cc}]/u;
@@ -1661,13 +1691,25 @@ function folderFault(folder) {
     return `cannot be written (${error3.code ?? "unknown error"})`;
   }
 }
-function workspaceFolder(variables) {
-  const folder = variables.GITHUB_WORKSPACE;
+function workspaceFolder(variables2) {
+  const folder = variables2.GITHUB_WORKSPACE;
   return path8.resolve(folder === void 0 || folder === "" ? process.cwd() : folder);
 }
-function homeFolder(variables) {
-  const folder = variables[process.platform === "win32" ? "USERPROFILE" : "HOME"] ?? os5.homedir();
+function homeFolder(variables2) {
+  const folder = variables2[process.platform === "win32" ? "USERPROFILE" : "HOME"] ?? os6.homedir();
   return path8.isAbsolute(folder) ? folder : "";
+}
+function jobIdentity() {
+  const names = [
+    "RUNNER_TRACKING_ID",
+    "GITHUB_REPOSITORY",
+    "GITHUB_RUN_ID",
+    "GITHUB_RUN_ATTEMPT",
+    "GITHUB_JOB"
+  ];
+  const variables2 = processEnv();
+  const parts = names.map((name) => variables2[name] ?? "");
+  return createHash("sha256").update(parts.join("\n")).digest("hex").slice(0, 12);
 }
 
 // src/platform/git.ts
@@ -1680,27 +1722,27 @@ var commonVariables = {
   GIT_ALLOW_PROTOCOL: "none",
   LC_ALL: "C"
 };
-function runGit(directory2, args, variables) {
-  const bare = bareRepositoryAt(directory2, variables);
+function runGit(directory2, args, variables2) {
+  const bare = bareRepositoryAt(directory2, variables2);
   if (bare !== void 0) {
     const stderr = `${bare} looks like a bare repository, whose settings are not trusted`;
     return Promise.resolve({ code: 128, stdout: "", stderr, seconds: 0 });
   }
-  const limits = limitsFor(directory2, variables);
+  const limits = limitsFor(directory2, variables2);
   return run("git", [...commonArgs, ...limits.args, ...args], {
     cwd: directory2,
-    variables: withVariables(variables, { ...commonVariables, ...limits.variables })
+    variables: withVariables(variables2, { ...commonVariables, ...limits.variables })
   });
 }
-function limitsFor(directory2, variables) {
-  const workspace = realPath(workspaceFolder(variables));
+function limitsFor(directory2, variables2) {
+  const workspace = realPath(workspaceFolder(variables2));
   if (!isWithin(workspace, realPath(directory2))) return { args: [], variables: {} };
   const args = ["-c", "safe.directory=*"];
-  const isNamed2 = (variables.GITHUB_WORKSPACE ?? "") !== "";
+  const isNamed2 = (variables2.GITHUB_WORKSPACE ?? "") !== "";
   return { args, variables: isNamed2 ? { GIT_CEILING_DIRECTORIES: path9.dirname(workspace) } : {} };
 }
-function bareRepositoryAt(directory2, variables) {
-  if ((variables.GIT_DIR ?? "") !== "") return void 0;
+function bareRepositoryAt(directory2, variables2) {
+  if ((variables2.GIT_DIR ?? "") !== "") return void 0;
   const has = (folder, name) => lstat2(path9.join(folder, name)) !== void 0;
   for (let folder = realPath(directory2); ; folder = path9.dirname(folder)) {
     if (has(folder, ".git")) return void 0;
@@ -1708,8 +1750,8 @@ function bareRepositoryAt(directory2, variables) {
     if (path9.dirname(folder) === folder) return void 0;
   }
 }
-async function indexEntries(directory2, variables) {
-  const ran = await runGit(directory2, ["ls-files", "-z", "-s", "-v"], variables);
+async function indexEntries(directory2, variables2) {
+  const ran = await runGit(directory2, ["ls-files", "-z", "-s", "-v"], variables2);
   if (ran?.code !== 0) return { kind: "no-git", why: failureOf(ran) };
   const records = ran.stdout.split("\0").filter((record) => record !== "");
   return { kind: "listed", entries: records.map(indexEntry) };
@@ -1807,14 +1849,18 @@ var DecodedURL = class extends URL {
 // src/errors.ts
 var ActionError = class extends Error {
   code;
-  constructor(code, message, options) {
+  constructor(code2, message, options) {
     super(message, options);
     this.name = new.target.name;
-    this.code = code;
+    this.code = code2;
   }
 };
 function hasCode(error3, ...codes) {
-  return error3 instanceof Error && "code" in error3 && codes.some((code) => code === error3.code);
+  return error3 instanceof Error && "code" in error3 && codes.some((code2) => code2 === error3.code);
+}
+function problemText(problem) {
+  const allowed = problem.allowed === "" ? "" : ` Allowed: ${problem.allowed}.`;
+  return `${problem.what}.${allowed} ${problem.fix}`;
 }
 var CorruptArchive = class extends ActionError {
   constructor(message) {
@@ -1830,8 +1876,17 @@ function elapsed() {
   const start = performance.now();
   return () => (performance.now() - start) / 1e3;
 }
-function pause(seconds) {
-  return new Promise((resolve6) => setTimeout(resolve6, seconds * 1e3));
+function pause(seconds, signal) {
+  return new Promise((resolve6) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", end);
+      resolve6();
+    };
+    const timer = setTimeout(end, seconds * 1e3);
+    signal?.addEventListener("abort", end);
+    if (signal?.aborted) end();
+  });
 }
 function random() {
   return Math.random();
@@ -1845,20 +1900,34 @@ var ProxyError = class extends ActionError {
     this.status = status;
   }
 };
-async function routeTo(url, signal) {
+async function routeTo(url, signal, connections) {
   const proxyUrl = getProxyUrl(url);
   const proxy = proxyUrl === void 0 ? void 0 : new URL(proxyUrl.href);
   const direct = requestTarget(url);
-  if (proxy === void 0) return direct;
+  const shared = connections === void 0 ? {} : { agent: connections.agentFor(proxy ?? url) };
+  if (proxy === void 0) return { ...direct, ...shared };
   if (url.protocol === "http:" && proxy.protocol === "http:") {
     const headers = basicAuthentication(proxy, "proxy-authorization");
-    return { ...requestTarget(proxy), path: `${url.origin}${direct.path}`, headers };
+    return { ...requestTarget(proxy), ...shared, path: `${url.origin}${direct.path}`, headers };
   }
   const socket = await openTunnel(proxy, url, signal);
   const host = String(direct.hostname);
   const { agent: _, ...rest } = direct;
   const secured = () => tls.connect({ socket, host, ...isIP(host) === 0 ? { servername: host } : {} });
   return { ...rest, createConnection: url.protocol === "https:" ? secured : () => socket };
+}
+function openConnections() {
+  const agents = {
+    http: new http.Agent({ keepAlive: true }),
+    https: new https.Agent({ keepAlive: true })
+  };
+  return {
+    agentFor: ({ protocol }) => protocol === "https:" ? agents.https : agents.http,
+    close: () => {
+      agents.http.destroy();
+      agents.https.destroy();
+    }
+  };
 }
 function basicAuthentication({ username, password }, header) {
   if (username === "" && password === "") return {};
@@ -1903,7 +1972,8 @@ var HttpTimeout = class extends ActionError {
   }
 };
 var bodyPart = 256 * 1024;
-async function sendRequest(url, { method, headers, body, wait, signal }) {
+async function sendRequest(url, request) {
+  const { method, headers, body, wait, signal, connections } = request;
   const end = new AbortController();
   const giveUp = (seconds, what) => setTimeout(() => end.abort(new HttpTimeout(`${what} within ${seconds} s`)), seconds * 1e3);
   let timer = giveUp(wait.connection, "no connection");
@@ -1915,17 +1985,23 @@ async function sendRequest(url, { method, headers, body, wait, signal }) {
   signal?.addEventListener("abort", abort);
   try {
     signal?.throwIfAborted();
-    const route = await routeTo(url, end.signal);
+    const route = await routeTo(url, end.signal, connections);
+    let isReused = false;
     return await new Promise((resolve6, reject) => {
-      const length = body === void 0 ? {} : { "content-length": String(body.length) };
-      const all2 = { host: url.host, "user-agent": "go-deps-action", ...route.headers, ...length, ...headers };
+      const length2 = body === void 0 ? {} : { "content-length": String(body.length) };
+      const all2 = { host: url.host, "user-agent": "go-deps-action", ...route.headers, ...length2, ...headers };
       const sent = httpModuleFor(url).request({ ...route, method, headers: all2, signal: end.signal }, resolve6);
       sent.on("error", reject);
       sent.once("socket", (socket) => {
+        isReused = sent.reusedSocket;
         if (socket.connecting) socket.once("connect", connected);
         else connected();
       });
       writeBody(sent, body, () => timer.refresh()).catch(reject);
+    }).catch((error3) => {
+      if (isReused && ["ECONNRESET", "EPIPE"].includes(error3.code ?? "") && !end.signal.aborted)
+        return sendRequest(url, request);
+      throw error3;
     });
   } catch (error3) {
     throw end.signal.aborted ? end.signal.reason : error3;
@@ -2003,50 +2079,50 @@ var IDENTIFIER = "(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)";
 var SEMVER = new RegExp(
   `^v(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(?:-${IDENTIFIER}(?:\\.${IDENTIFIER})*)?(\\+[0-9a-zA-Z-]+(?:\\.[0-9a-zA-Z-]+)*)?)?)?$`
 );
-function escapePath(path23) {
-  if (!isModulePath(path23)) throw new ModulePathError(`malformed module path ${JSON.stringify(path23)}`);
-  return escapeUpperCase(path23);
+function escapePath(path24) {
+  if (!isModulePath(path24)) throw new ModulePathError(`malformed module path ${JSON.stringify(path24)}`);
+  return escapeUpperCase(path24);
 }
 function escapeVersion(version2) {
   if (!isFileName(version2)) throw new ModulePathError(`malformed module version ${JSON.stringify(version2)}`);
   return escapeUpperCase(version2);
 }
-function unescapePath(escaped) {
-  const path23 = unescapeUpperCase(escaped);
-  if (path23 === void 0 || !isModulePath(path23)) {
-    throw new ModulePathError(`malformed escaped module path ${JSON.stringify(escaped)}`);
+function unescapePath(escaped2) {
+  const path24 = unescapeUpperCase(escaped2);
+  if (path24 === void 0 || !isModulePath(path24)) {
+    throw new ModulePathError(`malformed escaped module path ${JSON.stringify(escaped2)}`);
   }
-  return path23;
+  return path24;
 }
-function unescapeVersion(escaped) {
-  const version2 = unescapeUpperCase(escaped);
+function unescapeVersion(escaped2) {
+  const version2 = unescapeUpperCase(escaped2);
   if (version2 === void 0 || !isFileName(version2)) {
-    throw new ModulePathError(`malformed escaped module version ${JSON.stringify(escaped)}`);
+    throw new ModulePathError(`malformed escaped module version ${JSON.stringify(escaped2)}`);
   }
   return version2;
 }
-function treeDirectory({ path: path23, version: version2 }) {
-  return `${escapePath(path23)}@${escapeVersion(version2)}`;
+function treeDirectory({ path: path24, version: version2 }) {
+  return `${escapePath(path24)}@${escapeVersion(version2)}`;
 }
-function downloadPrefix({ path: path23, version: version2 }) {
-  return `cache/download/${escapePath(path23)}/@v/${escapeVersion(version2)}`;
+function downloadPrefix({ path: path24, version: version2 }) {
+  return `cache/download/${escapePath(path24)}/@v/${escapeVersion(version2)}`;
 }
 function splitTreeDirectory(directory2) {
   const at = directory2.indexOf("@");
   if (at < 0) return void 0;
-  const path23 = unescapeUpperCase(directory2.slice(0, at));
+  const path24 = unescapeUpperCase(directory2.slice(0, at));
   const version2 = unescapeUpperCase(directory2.slice(at + 1));
-  if (path23 === void 0 || version2 === void 0 || !isModulePath(path23) || !isFileName(version2))
+  if (path24 === void 0 || version2 === void 0 || !isModulePath(path24) || !isFileName(version2))
     return void 0;
-  return { path: path23, version: version2 };
+  return { path: path24, version: version2 };
 }
-function isModulePath(path23) {
-  const elements = path23.split("/");
-  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path23);
+function isModulePath(path24) {
+  const elements = path24.split("/");
+  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path24);
 }
-function hasMajorVersionSuffix(path23) {
-  if (path23.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path23);
-  const suffix = /\/v([0-9.]+)$/.exec(path23)?.[1];
+function hasMajorVersionSuffix(path24) {
+  if (path24.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path24);
+  const suffix = /\/v([0-9.]+)$/.exec(path24)?.[1];
   return suffix === void 0 || /^[1-9][0-9]*$/.test(suffix) && suffix !== "1";
 }
 function isPathElement(element, allowed) {
@@ -2061,12 +2137,12 @@ function isPortableName(name) {
 function escapeUpperCase(text3) {
   return text3.replace(/[A-Z]/g, (letter) => `!${letter.toLowerCase()}`);
 }
-function unescapeUpperCase(escaped) {
-  if (/[A-Z]|!(?![a-z])/.test(escaped)) return void 0;
-  return escaped.replace(/!([a-z])/g, (_, letter) => letter.toUpperCase());
+function unescapeUpperCase(escaped2) {
+  if (/[A-Z]|!(?![a-z])/.test(escaped2)) return void 0;
+  return escaped2.replace(/!([a-z])/g, (_, letter) => letter.toUpperCase());
 }
-function moduleVersionName({ path: path23, version: version2 }) {
-  return `${path23}@${version2}`;
+function moduleVersionName({ path: path24, version: version2 }) {
+  return `${path24}@${version2}`;
 }
 function splitModuleVersion(name) {
   const at = name.lastIndexOf("@");
@@ -2075,6 +2151,10 @@ function splitModuleVersion(name) {
 }
 
 // src/text/lists.ts
+function firstLinesOf(lines2, count) {
+  const more = lines2.length - count;
+  return more > 0 ? [...lines2.slice(0, count), `and ${more} more`] : lines2;
+}
 function listItems(text3) {
   return text3.split(/[\r\n,]+/).map((item) => item.trim()).filter((item) => item !== "");
 }
@@ -2120,9 +2200,9 @@ function readGoproxy(text3) {
   return { value: value.join("") };
 }
 function redactedGoproxy(text3) {
-  return splitAddresses(text3).map(({ scheme, path: path23, secret, rest }) => {
+  return splitAddresses(text3).map(({ scheme, path: path24, secret, rest }) => {
     const hidden2 = secret === void 0 ? "" : "***";
-    return scheme + path23 + hidden2 + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
+    return scheme + path24 + hidden2 + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
   }).join("");
 }
 function urlFault(url) {
@@ -2214,13 +2294,13 @@ function hasBadEscape(text3) {
 }
 function splitAddresses(text3) {
   return text3.split(/(?<=^|[\s,|;])(?=(?:https?|file):\/\/)/i).map((piece) => {
-    const [, scheme = "", path23 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
+    const [, scheme = "", path24 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
     const at = tail.lastIndexOf("@");
-    if (at !== -1) return { scheme, path: path23, secret: tail.slice(0, at), rest: tail.slice(at) };
+    if (at !== -1) return { scheme, path: path24, secret: tail.slice(0, at), rest: tail.slice(at) };
     const user = scheme === "" ? null : /^([^\s,|;:/?#[]*:)(?!\d*(?:[\s,|;/?#]|$))([^\s,|;]*)/.exec(tail);
-    if (user === null) return { scheme, path: path23, secret: void 0, rest: tail };
+    if (user === null) return { scheme, path: path24, secret: void 0, rest: tail };
     const [all2, name = "", secret] = user;
-    return { scheme: scheme + name, path: path23, secret, rest: tail.slice(all2.length) };
+    return { scheme: scheme + name, path: path24, secret, rest: tail.slice(all2.length) };
   });
 }
 
@@ -2326,7 +2406,7 @@ function translated(piece) {
   const body = piece.slice(isNegated ? 2 : 1, -1);
   const ranges = [...body.matchAll(new RegExp(range, "gsu"))].map(([text3]) => {
     const [low = 0, high = low] = [...text3.matchAll(/\\(.)|([^\\-])/gsu)].map(
-      ([, escaped, plain]) => (escaped ?? plain)?.codePointAt(0) ?? 0
+      ([, escaped2, plain]) => (escaped2 ?? plain)?.codePointAt(0) ?? 0
     );
     return low > high ? "" : `\\u{${low.toString(16)}}-\\u{${high.toString(16)}}`;
   });
@@ -2542,28 +2622,28 @@ var isToken = /^(?:gh[opusr]_|github_pat_|gl[a-z]{2,6}-|AT[BC][A-Z]T?)\w/;
 function lineFault(line, secrets) {
   const [first = ""] = secrets;
   const address = line.slice(0, /[ \t]|$/.exec(line)?.index);
-  const write2 = "write `HOST TOKEN` or `HOST USER SECRET`";
-  if (/^[[{]/.test(line)) return `is JSON: ${write2}`;
-  if (/^-$/.test(address)) return `begins with a dash: ${write2} alone`;
+  const write3 = "write `HOST TOKEN` or `HOST USER SECRET`";
+  if (/^[[{]/.test(line)) return `is JSON: ${write3}`;
+  if (/^-$/.test(address)) return `begins with a dash: ${write3} alone`;
   if (/^["'`]/.test(line) || /^(["'`]).*\1$/.test(secrets.at(-1) ?? ""))
-    return `has quotes, which would become part of the secret: ${write2} without them`;
-  if (address === "machine" || first === "login") return `is in the notation of a netrc file: ${write2}`;
+    return `has quotes, which would become part of the secret: ${write3} without them`;
+  if (address === "machine" || first === "login") return `is in the notation of a netrc file: ${write3}`;
   if (/\$\{\{/.test(line))
     return "has an expression that was not evaluated: expressions work only under `with:`";
   if (secrets.some((word2) => /^\$(?:[A-Z_][A-Z\d_]*|\{\w+\})$/.test(word2)))
     return "has a shell variable, which is not expanded: write `HOST ${{ secrets.NAME }}`";
   if (secrets.some((word2) => /^\*+$/.test(word2))) return "has asterisks in place of a secret, as in a log";
   if (/^[=:]$|^[=-]>$/.test(first) || /^[^=/]+=/.test(address))
-    return `joins host and secret with a sign: ${write2}, separated by blanks`;
+    return `joins host and secret with a sign: ${write3}, separated by blanks`;
   if (!/@|^(?:git|ssh|https?):/i.test(address) && /^[^:/]+:(?!\d{1,5}(?:\/|$))|:$/.test(address)) {
-    return /\./.test(address.split(":")[0] ?? "") ? `has a colon after its host, but no port: ${write2}, separated by blanks` : `does not begin with a host, but with a word and a colon: ${write2}`;
+    return /\./.test(address.split(":")[0] ?? "") ? `has a colon after its host, but no port: ${write3}, separated by blanks` : `does not begin with a host, but with a word and a colon: ${write3}`;
   }
   if (/^(?:https:\/\/)?[^/]*\*/i.test(address)) return "has a `*` in its host: write one line per host";
   if (/\/\*+\/?$/.test(address))
     return "has a `*` in its path: remove it, because a path also covers everything below it";
-  if (/[,;|]$/.test(address) || /^[,;|]/.test(first)) return `has a separator after its host: ${write2}`;
+  if (/[,;|]$/.test(address) || /^[,;|]/.test(first)) return `has a separator after its host: ${write3}`;
   if (/[^\S \t]|[\u200b\u2060\ufeff]/.test(line))
-    return `has an invisible character other than a space or tab: ${write2}`;
+    return `has an invisible character other than a space or tab: ${write3}`;
   return void 0;
 }
 function faultOfSecrets(words2, isBearer) {
@@ -2586,13 +2666,13 @@ function readAddress(text3) {
     return { fault: "begins with an ssh address, but credentials are for https: use `ssh-private-key`" };
   const bare = text3.replace(/^https:\/\//i, "");
   if (bare.includes("@")) return { fault: "has an @ in its first word, which must be a host" };
-  const [, host = "", path23 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(bare) ?? [];
+  const [, host = "", path24 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(bare) ?? [];
   const isHost2 = /^(?:[a-z\d](?:[a-z\d-]*[a-z\d])?)(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(
     host
   );
   if (!isHost2 || !(/[.:]/.test(host) || host === "localhost")) return { fault: "does not begin with a host" };
-  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path23)) return { fault: "has an invalid path" };
-  return { host: host.toLowerCase(), path: path23 };
+  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path24)) return { fault: "has an invalid path" };
+  return { host: host.toLowerCase(), path: path24 };
 }
 function userOf(host) {
   const name = host.replace(/:\d+$/, "");
@@ -2669,7 +2749,7 @@ function isAbsolute3(directory2) {
 }
 
 // src/gosettings/gosumdb.ts
-import { createHash } from "node:crypto";
+import { createHash as createHash2 } from "node:crypto";
 function readGosumdb(text3) {
   const fields = text3.split(/\s+/).filter((field2) => field2 !== "");
   const [database, url] = fields;
@@ -2712,7 +2792,7 @@ function keyFault(name, hash, key, element) {
   const isComplete = /^[0-9a-f]{8}$/i.test(hash) && bytes.length === 33 && bytes.toString("base64") === key;
   if (!isComplete || bytes[0] !== 1)
     return `${element} has an incomplete key: write name+hash+key, as its operator publishes it`;
-  const expected = createHash("sha256").update(`${name}
+  const expected = createHash2("sha256").update(`${name}
 `).update(bytes).digest("hex").slice(0, 8);
   return expected === hash.toLowerCase() ? void 0 : `${element} has a key that does not match its name`;
 }
@@ -3258,9 +3338,9 @@ function openSshFault(bytes) {
     return at <= bytes.length ? bytes.readUInt32BE(at - 4) : Number.POSITIVE_INFINITY;
   };
   const field2 = () => {
-    const length = number();
-    at += length;
-    return at <= bytes.length ? bytes.subarray(at - length, at) : void 0;
+    const length2 = number();
+    at += length2;
+    return at <= bytes.length ? bytes.subarray(at - length2, at) : void 0;
   };
   const [cipher, , options] = [field2(), field2(), field2()];
   if (cipher === void 0 || options === void 0) return unreadable2;
@@ -3283,14 +3363,14 @@ function readSshAddress(text3) {
   }
   const hostPath = readHostPath(first.replace(/^https:\/\//i, ""));
   if (hostPath === void 0) return "is neither a host with a path nor part of a key";
-  const { host, path: path23 } = hostPath;
+  const { host, path: path24 } = hostPath;
   if (second === void 0) {
-    return host.includes(":") ? "has a port: write `ssh://user@host:port/path` for a port of ssh" : { host, path: path23, server: { user: "git", host, port: "", path: path23 } };
+    return host.includes(":") ? "has a port: write `ssh://user@host:port/path` for a port of ssh" : { host, path: path24, server: { user: "git", host, port: "", path: path24 } };
   }
   if (!/^ssh:\/\//i.test(second)) return "has a second word that does not begin with ssh://";
   const server = readServer(second);
   if (typeof server === "string") return server;
-  return { host, path: path23, server: { ...server, path: server.path === "" ? path23 : server.path } };
+  return { host, path: path24, server: { ...server, path: server.path === "" ? path24 : server.path } };
 }
 function readServer(text3) {
   const [, user = "git", rest = ""] = /^ssh:\/\/(?:([^@/]*)@)?(.*)$/i.exec(text3) ?? [];
@@ -3302,11 +3382,11 @@ function readServer(text3) {
   return { user, host, port: port === "22" ? "" : port, path: hostPath.path };
 }
 function readHostPath(text3) {
-  const [, host = "", path23 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(text3) ?? [];
+  const [, host = "", path24 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(text3) ?? [];
   const isHost2 = /^[a-z\d](?:[a-z\d-]*[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(host);
   if (!isHost2 || !/^[^:]*\.|^localhost(?::|$)/.test(host)) return void 0;
-  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path23)) return void 0;
-  return { host: host.toLowerCase(), path: path23.replace(/\.git$/, "") };
+  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path24)) return void 0;
+  return { host: host.toLowerCase(), path: path24.replace(/\.git$/, "") };
 }
 var knownMistakes = [
   [
@@ -3325,20 +3405,20 @@ var knownMistakes = [
   [/-----BEGIN /, "holds something other than a private key"]
 ];
 function readSshKeys(text3) {
-  const lines = text3.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/).map((line) => line.trim());
+  const lines2 = text3.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/).map((line) => line.trim());
   const keys2 = [];
   const linesWithoutSecret = [];
   const faults = [];
   let above2;
   let isAfterFault = false;
-  for (let at = 0; at < lines.length; at++) {
-    const line = lines[at] ?? "";
+  for (let at = 0; at < lines2.length; at++) {
+    const line = lines2[at] ?? "";
     if (line === "" || line.startsWith("#")) continue;
     const number = at + 1;
     const [, label] = /^-----BEGIN ((?:[A-Z\d]+ )*)PRIVATE KEY-----$/.exec(line) ?? [];
     if (label !== void 0) {
-      const end = lines.indexOf(`-----END ${label}PRIVATE KEY-----`, at);
-      const block2 = lines.slice(at, end + 1).filter((one) => one !== "");
+      const end = lines2.indexOf(`-----END ${label}PRIVATE KEY-----`, at);
+      const block2 = lines2.slice(at, end + 1).filter((one) => one !== "");
       const fault = end === -1 ? "has no end: its last lines are missing" : privateKeyFault(label, block2);
       if (fault !== void 0) faults.push(`the key in line ${number} ${fault}`);
       else if (above2 === void 0) {
@@ -3353,7 +3433,7 @@ function readSshKeys(text3) {
       continue;
     }
     if (line === "-----BEGIN EC PARAMETERS-----") {
-      at = Math.max(at, lines.indexOf("-----END EC PARAMETERS-----", at));
+      at = Math.max(at, lines2.indexOf("-----END EC PARAMETERS-----", at));
       continue;
     }
     const mistake = knownMistakes.find(([pattern]) => pattern.test(line))?.[1];
@@ -3366,7 +3446,7 @@ function readSshKeys(text3) {
     }
     isAfterFault = false;
     if (above2?.address !== void 0) linesWithoutSecret.push(above2.line);
-    const isDuplicate = keys2.some(({ host, path: path23 }) => host === address.host && path23 === address.path);
+    const isDuplicate = keys2.some(({ host, path: path24 }) => host === address.host && path24 === address.path);
     if (isDuplicate) faults.push(`line ${number} names an address that another key already has`);
     above2 = { line: number, address: isDuplicate ? void 0 : address };
   }
@@ -3374,17 +3454,17 @@ function readSshKeys(text3) {
   return { keys: keys2, linesWithoutSecret, faults };
 }
 function readKnownHosts(text3) {
-  const lines = [];
+  const lines2 = [];
   const faults = [];
   for (const [index, raw] of text3.split(/\r\n|\r|\n/).entries()) {
     const line = raw.trim();
     if (line === "" || line.startsWith("#")) continue;
     const fault = lineFault2(line);
-    if (fault === void 0) lines.push(line);
+    if (fault === void 0) lines2.push(line);
     else faults.push(`line ${index + 1} ${fault}`);
     if (line.includes("PRIVATE KEY")) break;
   }
-  return { lines, faults };
+  return { lines: lines2, faults };
 }
 function lineFault2(line) {
   if (line.includes("PRIVATE KEY")) return "holds a private key, which belongs in `ssh-private-key`";
@@ -3401,8 +3481,8 @@ function lineFault2(line) {
     return "has no host before the key";
   if (data === "") return "needs a host, a key type and a key";
   const bytes = Buffer.from(data, "base64");
-  const length = bytes.length >= 4 ? bytes.readUInt32BE(0) : 0;
-  return bytes.subarray(4, 4 + length).toString("latin1") === type ? void 0 : "has a key that does not match its type, or is incomplete";
+  const length2 = bytes.length >= 4 ? bytes.readUInt32BE(0) : 0;
+  return bytes.subarray(4, 4 + length2).toString("latin1") === type ? void 0 : "has a key that does not match its type, or is incomplete";
 }
 
 // src/inputs/private-inputs.ts
@@ -3558,6 +3638,18 @@ var declarations = {
     help: "Maximum stored size of an entry. A larger one is cut, with a warning: least recently used objects and zips are dropped first, then the largest objects and modules.",
     fix: "Write a number and a unit, such as `500 MB` or `2 GB`."
   },
+  "fail-on-cache-miss": {
+    kind: choice("false", "true", "modules", "build"),
+    fallback: "false",
+    help: "Fail the step if no entry is found, not even by a fallback, before it downloads modules. `true` counts each cache that is on, `modules` and `build` only that one. No answer of the cache service counts as a miss, too.",
+    fix: fixChoice
+  },
+  "lookup-only": {
+    kind: flag,
+    fallback: "false",
+    help: "Only find out which entries exist, and set the outputs. The step sets up Go, but restores and saves nothing, and downloads no modules.",
+    fix: fixFlag
+  },
   verify: {
     kind: flag,
     fallback: "true",
@@ -3620,7 +3712,14 @@ var declarations = {
   "job-status": {
     kind: anyText,
     fallback: "${{ job.status }}",
-    help: "Filled in by the runner: the result of the job, read when the job ends.",
+    help: "Filled in by the runner: the result of the job so far.",
+    fix: "Omit the input.",
+    hidden: true
+  },
+  "sub-action": {
+    kind: choice("none", "restore"),
+    fallback: "none",
+    help: "Filled in by this action: the sub-action that runs.",
     fix: "Omit the input.",
     hidden: true
   }
@@ -3629,20 +3728,43 @@ function variableOf(name) {
   return `INPUT_${name.replaceAll(" ", "_").toUpperCase()}`;
 }
 
+// src/inputs/save-inputs.ts
+var cachingInputs = [
+  "working-directory",
+  "modules",
+  "cache",
+  "cache-modules",
+  "cache-build",
+  "cache-mode",
+  "cache-backend",
+  "cache-key",
+  "cache-zips",
+  "cache-save-on-failure",
+  "cache-save-branches",
+  "cache-max-size"
+];
+var inputsOfCacheSave = ["path", "key", "upload-chunk-size", "enableCrossOsArchive"];
+function foreignInputsOfSave(environment) {
+  if ((environment.GITHUB_ACTION_PATH ?? "") !== "") return [];
+  return [...inputsOfCacheSave, ...cachingInputs].filter(
+    (name) => (environment[variableOf(name)] ?? "").trim() !== ""
+  );
+}
+
 // src/auth/missing-secrets.ts
-function withoutSecretInputs(variables) {
+function withoutSecretInputs(variables2) {
   const names = ["credentials", "ssh-private-key"].map(variableOf);
-  return withVariables(variables, Object.fromEntries(names.map((name) => [name, void 0])));
+  return withVariables(variables2, Object.fromEntries(names.map((name) => [name, void 0])));
 }
 
 // src/cache/archive/hash-files.ts
-import { createHash as createHash3 } from "node:crypto";
+import { createHash as createHash4 } from "node:crypto";
 
 // src/gofiles/h1.ts
-import { createHash as createHash2 } from "node:crypto";
+import { createHash as createHash3 } from "node:crypto";
 function treeHashOf(files) {
   const sorted = files.map((file) => ({ ...file, bytes: Buffer.from(file.name) })).sort((a, b) => Buffer.compare(a.bytes, b.bytes));
-  const hash = createHash2("sha256");
+  const hash = createHash3("sha256");
   for (const { name, sha256: sha2562 } of sorted) hash.update(`${sha2562}  ${name}
 `);
   return `h1:${hash.digest("base64")}`;
@@ -3721,7 +3843,7 @@ function answersOf(worker) {
     worker.once("message", resolve6);
     worker.once("messageerror", reject);
     worker.once("error", reject);
-    worker.once("exit", (code) => reject(new Error(`a worker thread ended with code ${code} and no answer`)));
+    worker.once("exit", (code2) => reject(new Error(`a worker thread ended with code ${code2} and no answer`)));
   });
 }
 
@@ -3733,7 +3855,7 @@ function hashBuffer() {
 function hashFile(file, buffer) {
   const fd = openToRead(file);
   try {
-    const hash = createHash3("sha256");
+    const hash = createHash4("sha256");
     for (let left = fstat(fd).size; ; ) {
       const count = read(fd, buffer, 0, buffer.length);
       hash.update(buffer.subarray(0, count));
@@ -3766,18 +3888,18 @@ function sized(directory2, file) {
 }
 var fileWeight = 16 * 1024;
 function share(files, parts) {
-  const total3 = files.reduce((sum2, { size }) => sum2 + size + fileWeight, 0);
+  const total2 = files.reduce((sum2, { size }) => sum2 + size + fileWeight, 0);
   const shares = Array.from({ length: parts }, () => []);
   let done = 0;
   for (const file of files) {
-    shares[Math.min(parts - 1, Math.floor(done / total3 * parts))]?.push(file);
+    shares[Math.min(parts - 1, Math.floor(done / total2 * parts))]?.push(file);
     done += file.size + fileWeight;
   }
   return shares;
 }
 
 // src/cache/archive/manifest.ts
-import { createHash as createHash4 } from "node:crypto";
+import { createHash as createHash5 } from "node:crypto";
 
 // src/cache/archive/tar.ts
 var blockSize = 512;
@@ -3801,20 +3923,20 @@ var forbiddenOnWindows = /[\x00-\x1f<>:"|?*]/;
 var hiddenCharacter = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 var longest = 4096;
 var dottedSegment = /(?:^|\/)\.{0,2}(?:\/|$)/;
-function pathProblem(path23, platform3) {
-  if (path23.length > longest) return `has more than ${longest} characters`;
-  if (path23.includes("\0")) return "holds a NUL";
-  if (path23.includes("\\")) return "holds a backslash";
-  if (path23.includes("�") || !path23.isWellFormed()) return "is not valid Unicode";
-  if (hiddenCharacter.test(path23)) return "holds a control character or an invisible character";
-  if (path23.startsWith("/")) return "is absolute";
-  if (/^[A-Za-z]:/.test(path23)) return "begins with a drive letter";
-  if (dottedSegment.test(path23)) return "has an empty, . or .. part";
-  return platform3 === "win32" ? windowsProblem(path23) : void 0;
+function pathProblem(path24, platform3) {
+  if (path24.length > longest) return `has more than ${longest} characters`;
+  if (path24.includes("\0")) return "holds a NUL";
+  if (path24.includes("\\")) return "holds a backslash";
+  if (path24.includes("�") || !path24.isWellFormed()) return "is not valid Unicode";
+  if (hiddenCharacter.test(path24)) return "holds a control character or an invisible character";
+  if (path24.startsWith("/")) return "is absolute";
+  if (/^[A-Za-z]:/.test(path24)) return "begins with a drive letter";
+  if (dottedSegment.test(path24)) return "has an empty, . or .. part";
+  return platform3 === "win32" ? windowsProblem(path24) : void 0;
 }
-function windowsProblem(path23) {
-  if (forbiddenOnWindows.test(path23)) return "holds a character that Windows forbids";
-  for (const segment of path23.split("/")) {
+function windowsProblem(path24) {
+  if (forbiddenOnWindows.test(path24)) return "holds a character that Windows forbids";
+  for (const segment of path24.split("/")) {
     if (/[. ]$/.test(segment)) return "has a part that ends with a dot or a space";
     if (reservedName.test(segment)) return "has a part that Windows reserves";
   }
@@ -3843,9 +3965,9 @@ function unitsProblem(units, platform3) {
   }
   return void 0;
 }
-function rootOf(path23, roots) {
-  for (let end = path23.length; end > 0; end = path23.lastIndexOf("/", end - 1)) {
-    const candidate = path23.slice(0, end);
+function rootOf(path24, roots) {
+  for (let end = path24.length; end > 0; end = path24.lastIndexOf("/", end - 1)) {
+    const candidate = path24.slice(0, end);
     if (roots.has(candidate)) return candidate;
   }
   return void 0;
@@ -3878,8 +4000,11 @@ function encodeManifest(manifest) {
   return `{"sha256":"${contentHash(content)}","manifest":${content}}
 `;
 }
+function entryLength(manifest) {
+  return Buffer.byteLength(encodeManifest(manifest)) + sum(manifest.shards.map(({ length: length2 }) => length2));
+}
 function contentHash(content) {
-  return createHash4("sha256").update(content).digest("hex");
+  return createHash5("sha256").update(content).digest("hex");
 }
 function decodeManifest(text3, platform3) {
   const [, hash, content] = /^\{"sha256":"([0-9a-f]{64})","manifest":(.*)\}\n$/s.exec(text3) ?? [];
@@ -3918,12 +4043,12 @@ function decodeShard(value, index) {
   const sha2562 = text2(shard.sha256, "sha256");
   if (!/^[0-9a-f]{64}$/.test(sha2562)) throw damaged(`has no SHA-256 of ${shard.name}`);
   const frames = list2(shard.frames, "frames").map(decodeFrame);
-  const length = integer(shard.length, "length");
-  if (length !== sum(frames.map((frame) => frame.packed)))
+  const length2 = integer(shard.length, "length");
+  if (length2 !== sum(frames.map((frame) => frame.packed)))
     throw damaged(`has different lengths for ${shard.name} and its frames`);
   return {
     name: shard.name,
-    length,
+    length: length2,
     sha256: sha2562,
     files: integer(shard.files, "files"),
     bytes: integer(shard.bytes, "bytes"),
@@ -3932,7 +4057,7 @@ function decodeShard(value, index) {
 }
 function decodeFrame(value) {
   const frame = object(value, "frame");
-  const raw = integer(frame.raw, "raw", blockSize, frameSize);
+  const raw = integer(frame.raw, "raw", 0, frameSize);
   if (raw % blockSize !== 0)
     throw damaged(`has a frame of ${raw} bytes, which is not a whole number of blocks`);
   return { packed: integer(frame.packed, "packed", 1, largestPacked), raw };
@@ -3963,19 +4088,46 @@ function text2(value, name) {
   if (typeof value !== "string") throw damaged(`has a ${name} that is not a string`);
   return value;
 }
-function integer(value, name, least = 0, most2 = Number.MAX_SAFE_INTEGER) {
-  if (!Number.isSafeInteger(value) || value < least || value > most2) {
+function integer(value, name, least = 0, most3 = Number.MAX_SAFE_INTEGER) {
+  if (!Number.isSafeInteger(value) || value < least || value > most3) {
     throw damaged(`has ${JSON.stringify(value)} for ${name}`);
   }
   return value;
 }
 function sum(numbers) {
-  return numbers.reduce((total3, number) => total3 + number, 0);
+  return numbers.reduce((total2, number) => total2 + number, 0);
 }
 function damaged(problem) {
   return new CorruptArchive(`${manifestName} ${problem}`);
 }
+function withEntryFile(file, name, use) {
+  const fd = open2(file, name);
+  try {
+    const status = fstat(fd);
+    if (!status.isFile()) throw new CorruptArchive(`${name} is not a file`);
+    return use({ fd, length: status.size });
+  } finally {
+    close(fd);
+  }
+}
+function open2(file, name) {
+  try {
+    return openToRead(file);
+  } catch (error3) {
+    if (errorCode(error3) === "ENOENT") throw new CorruptArchive(`${name} is missing`);
+    if (errorCode(error3) === "ELOOP") throw new CorruptArchive(`${name} is a link`);
+    throw error3;
+  }
+}
 var largestManifest = 64 * 1024 * 1024;
+function readManifest(directory2) {
+  const text3 = withEntryFile(`${directory2}/${manifestName}`, manifestName, ({ fd, length: length2 }) => {
+    if (length2 > largestManifest) throw new CorruptArchive(`${manifestName} has ${length2} bytes`);
+    const bytes = Buffer.alloc(length2);
+    return bytes.toString("utf8", 0, read(fd, bytes, 0, length2));
+  });
+  return decodeManifest(text3, platform2());
+}
 function writeManifest(directory2, manifest) {
   const bytes = Buffer.from(encodeManifest(manifest));
   const target = `${directory2}/${manifestName}`;
@@ -3987,6 +4139,13 @@ function writeManifest(directory2, manifest) {
   }
   rename2(`${target}${partialSuffix}`, target);
   return bytes.length;
+}
+
+// src/cache/archive/open-entry.ts
+function openFolder(directory2) {
+  const manifest = readManifest(directory2);
+  const places = manifest.shards.map(({ name }) => ({ file: `${directory2}/${name}` }));
+  return { manifest, places, bytes: entryLength(manifest), done: Promise.resolve(), stop: () => void 0 };
 }
 
 // src/gofiles/cache-layout.ts
@@ -4003,8 +4162,8 @@ function moduleRoot(root) {
     return tree === void 0 ? void 0 : { name: moduleVersionName(tree), kind: "tree" };
   }
   try {
-    const [path23, version2] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
-    return { name: moduleVersionName({ path: path23, version: version2 }), kind };
+    const [path24, version2] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
+    return { name: moduleVersionName({ path: path24, version: version2 }), kind };
   } catch {
     return void 0;
   }
@@ -4016,29 +4175,70 @@ function hashedName(root) {
 }
 var testExpiry = "testexpire.txt";
 
-// src/cache/archive/arrival.ts
-var failed = -1n;
-function createProgress(lengths) {
-  const buffer = new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT);
-  const view = new BigInt64Array(buffer);
-  const arrived = lengths.map(() => 0);
-  let [first, before] = [0, 0];
-  const publish = (value) => {
-    Atomics.store(view, 0, value);
-    Atomics.notify(view, 0);
-  };
-  return {
-    buffer,
-    add: (range2, bytes) => {
-      arrived[range2] = (arrived[range2] ?? 0) + bytes;
-      while (first < lengths.length && arrived[first] === lengths[first]) {
-        before += lengths[first] ?? 0;
-        first++;
-      }
-      publish(BigInt(before + (arrived[first] ?? 0)));
-    },
-    fail: () => publish(failed)
-  };
+// src/platform/shared-ring.ts
+var slots = { filled: 0, taken: 1, state: 2 };
+var states = { open: 0n, ended: 1n, failed: 2n };
+var RingFailed = class extends ActionError {
+  constructor() {
+    super("ring-failed", "the other side of the transfer failed");
+  }
+};
+function createRings(lengths) {
+  const changes = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+  return lengths.map((length2) => ({
+    room: new SharedArrayBuffer(length2),
+    positions: new SharedArrayBuffer(3 * BigInt64Array.BYTES_PER_ELEMENT),
+    changes
+  }));
+}
+function filledUpTo(ring) {
+  return Number(load(ring, slots.filled));
+}
+function takenUpTo(ring) {
+  return Number(load(ring, slots.taken));
+}
+function hasEnded(ring) {
+  const state = load(ring, slots.state);
+  if (state === states.failed) throw new RingFailed();
+  return state === states.ended;
+}
+function setFilled(ring, position) {
+  store(ring, slots.filled, BigInt(position));
+}
+function setTaken(ring, position) {
+  store(ring, slots.taken, BigInt(position));
+}
+function failRing(ring) {
+  store(ring, slots.state, states.failed);
+}
+function copyIn({ room }, position, bytes) {
+  const view = new Uint8Array(room);
+  for (let done = 0; done < bytes.length; ) {
+    const at = (position + done) % room.byteLength;
+    const count = Math.min(bytes.length - done, room.byteLength - at);
+    view.set(bytes.subarray(done, done + count), at);
+    done += count;
+  }
+}
+function bytesAt({ room }, position, length2) {
+  return Buffer.from(room, position % room.byteLength, length2);
+}
+async function nextChange({ changes }, seen) {
+  const answer = Atomics.waitAsync(new Int32Array(changes), 0, seen, longestWait);
+  if (answer.async) await answer.value;
+}
+function changesOf({ changes }) {
+  return Atomics.load(new Int32Array(changes), 0);
+}
+var longestWait = 1e3;
+function load({ positions }, slot) {
+  return Atomics.load(new BigInt64Array(positions), slot);
+}
+function store(ring, slot, value) {
+  Atomics.store(new BigInt64Array(ring.positions), slot, value);
+  const changes = new Int32Array(ring.changes);
+  Atomics.add(changes, 0, 1);
+  Atomics.notify(changes, 0);
 }
 
 // src/gofiles/go-sum.ts
@@ -4055,48 +4255,67 @@ function walkUnit(base, unit, isExcluded) {
   const paths = [];
   const faults = [];
   let [files, bytes] = [0, 0];
-  function walk(path23, isRoot) {
-    if (isExcluded(path23)) return;
-    const problem = pathProblem(path23, "any");
+  function walk(path24, isRoot) {
+    if (isExcluded(path24)) return;
+    const problem = pathProblem(path24, "any");
     if (problem !== void 0) {
-      faults.push({ path: path23, why: problem });
+      faults.push({ path: path24, why: problem });
       return;
     }
-    const status = lstatIn(`${base}/${path23}`);
+    const status = lstatIn(`${base}/${path24}`);
     if (status === void 0) {
-      if (isRoot) faults.push({ path: path23, why: "is missing" });
+      if (isRoot) faults.push({ path: path24, why: "is missing" });
     } else if (status.isFile()) {
-      paths.push(path23);
+      paths.push(path24);
       files++;
       bytes += status.size;
     } else if (status.isDirectory()) {
       const [before, at] = [files, paths.length];
-      paths.push(`${path23}/`);
-      for (const name of namesIn(`${base}/${path23}`)) attempt(`${path23}/${name}`, false);
+      paths.push(`${path24}/`);
+      for (const name of namesIn(`${base}/${path24}`)) attempt(`${path24}/${name}`, false);
       if (files === before) paths.length = at;
-    } else faults.push({ path: path23, why: "is neither a file nor a directory" });
+    } else faults.push({ path: path24, why: "is neither a file nor a directory" });
   }
-  function attempt(path23, isRoot) {
+  function attempt(path24, isRoot) {
     try {
-      walk(path23, isRoot);
+      walk(path24, isRoot);
     } catch (error3) {
-      faults.push({ path: path23, why: `cannot be read: ${error3.message}` });
+      faults.push({ path: path24, why: `cannot be read: ${error3.message}` });
     }
   }
   for (const root of unit.roots) attempt(root, true);
   return { paths, files, bytes, faults };
 }
 var fileWeight2 = 4096;
+function shardCount({ shards }) {
+  const count = shards ?? Math.min(4, Math.max(shardLimits.fewest, processors()));
+  if (count >= shardLimits.fewest && count <= shardLimits.most) return count;
+  throw new Error(`cannot pack into ${count} shards`);
+}
 async function packEntry(request) {
+  const { directory: directory2 } = request;
+  const names = Array.from({ length: shardCount(request) }, (_, shard) => shardName(shard));
+  ensureEmptyDirectory(directory2);
+  const { manifest, ...packed } = await packShards(
+    request,
+    names.map((name) => ({ file: `${directory2}/${name}` }))
+  );
+  writeManifest(directory2, manifest);
+  return packed;
+}
+function packIntoRings(request, rings) {
+  return packShards(
+    request,
+    rings.map((ring) => ({ ring }))
+  );
+}
+async function packShards(request, targets) {
   const seconds = elapsed();
-  const { base, directory: directory2, kind, metadata: about, mtimeSeconds } = request;
-  const count = request.shards ?? Math.min(4, Math.max(shardLimits.fewest, processors()));
-  if (!(count >= shardLimits.fewest && count <= shardLimits.most))
-    throw new Error(`cannot pack into ${count} shards`);
+  const { base, kind, metadata: about, mtimeSeconds } = request;
+  const count = targets.length;
   const units = [...request.units].sort((a, b) => a.name < b.name ? -1 : 1);
   const problem = unitsProblem(units, "any");
   if (problem !== void 0) throw new Error(`cannot pack: ${problem}`);
-  ensureEmptyDirectory(directory2);
   const onFault = request.onFault ?? "fail";
   const found = [];
   const lost = /* @__PURE__ */ new Set();
@@ -4112,7 +4331,7 @@ async function packEntry(request) {
   });
   const weights = contents.map(({ content: { files: files2, bytes: bytes2 } }) => bytes2 + files2 * fileWeight2);
   const shardOf = assignShards(weights, count);
-  const placed = contents.map(
+  const placed2 = contents.map(
     ({ unit: { name, roots } }, index) => ({ name, roots, shard: shardOf[index] ?? 0 })
   );
   const work = contents.reduce((sum2, { content }) => sum2 + estimateWork(content), 0);
@@ -4125,34 +4344,32 @@ async function packEntry(request) {
         units: contents.filter((_2, unit) => shardOf[unit] === shard).map((one) => toPack(one, request)),
         onFault,
         verifyBuildObjects: request.verifyBuildObjects === true,
-        target: `${directory2}/${shardName(shard)}`,
+        target: targets[shard],
         mtimeSeconds
       };
       return { task: "pack-shard", data };
     })
   );
-  const total3 = (field2) => packed.reduce((sum2, shard) => sum2 + shard[field2], 0);
-  const shards = packed.map(({ length, sha256: sha2562, files: files2, bytes: bytes2, frames }, index) => ({
+  const total2 = (field2) => packed.reduce((sum2, shard) => sum2 + shard[field2], 0);
+  const shards = packed.map(({ length: length2, sha256: sha2562, files: files2, bytes: bytes2, frames }, index) => ({
     name: shardName(index),
-    ...{ length, sha256: sha2562, files: files2, bytes: bytes2, frames }
+    ...{ length: length2, sha256: sha2562, files: files2, bytes: bytes2, frames }
   }));
   for (const [name, fault] of packed.flatMap(({ unitsLeftOut }) => unitsLeftOut)) {
     lost.add(name);
     found.push(fault);
   }
-  const [files, bytes] = [total3("files"), total3("bytes")];
-  const kept = placed.filter(({ name }) => !lost.has(name));
+  const [files, bytes] = [total2("files"), total2("bytes")];
+  const kept = placed2.filter(({ name }) => !lost.has(name));
   const faults = [...found, ...packed.flatMap(({ filesLeftOut }) => filesLeftOut)];
   const omitted = faults.length === 0 ? {} : { omitted: faults.length };
-  const manifestLength = writeManifest(directory2, {
-    ...{ kind, about, units: kept, files, bytes, shards },
-    ...omitted
-  });
+  const manifest = { ...{ kind, about, units: kept, files, bytes, shards }, ...omitted };
   return {
+    manifest,
     files,
     bytes,
-    packedBytes: total3("length") + manifestLength,
-    skipped: total3("skipped"),
+    packedBytes: entryLength(manifest),
+    skipped: total2("skipped"),
     unitsLeftOut: [...lost].sort(),
     faults,
     seconds: seconds()
@@ -4161,13 +4378,32 @@ async function packEntry(request) {
 function toPack({ unit: { name, roots }, content }, { expected }) {
   return { name, roots, paths: content.paths, expected: expected?.get(name) ?? [] };
 }
-function faultText({ path: path23, why }) {
-  const isPlain = /^[^"\\\uFFFD]*$/.test(path23);
-  return `cannot pack ${isPlain ? path23 : JSON.stringify(path23)}: it ${why}`;
+function faultText({ path: path24, why }) {
+  const isPlain = /^[^"\\\uFFFD]*$/.test(path24);
+  return `cannot pack ${isPlain ? path24 : JSON.stringify(path24)}: it ${why}`;
+}
+
+// src/cache/archive/entry-source.ts
+function entrySource(request, maxBytes) {
+  let packed;
+  const isWorthSaving = (result) => {
+    packed = result;
+    return result.files > 0 && result.packedBytes <= maxBytes;
+  };
+  return {
+    shards: shardCount(request),
+    maxBytes,
+    toFolder: async (directory2) => isWorthSaving(await packEntry({ ...request, directory: directory2 })),
+    toRings: async (rings) => {
+      const { manifest, ...result } = await packIntoRings(request, rings);
+      return isWorthSaving(result) ? manifest : void 0;
+    },
+    packed: () => packed
+  };
 }
 
 // src/cache/key.ts
-import { createHash as createHash5 } from "node:crypto";
+import { createHash as createHash6 } from "node:crypto";
 var separator = "-";
 var incomplete = ".part";
 function incompleteKey(full) {
@@ -4178,7 +4414,7 @@ function keyWithDigest(full, digest) {
   return `${full}${separator}${digest}`;
 }
 function shortHash(values) {
-  return createHash5("sha256").update(JSON.stringify(values)).digest("hex").slice(0, 12);
+  return createHash6("sha256").update(JSON.stringify(values)).digest("hex").slice(0, 12);
 }
 
 // src/cache/outcomes.ts
@@ -4194,6 +4430,13 @@ function rule(id, caches, when, text3, more = {}) {
   return { id, caches, when, text: text3, ...more };
 }
 var saveRules = [
+  rule("saved-before", all, "A step with `save` has saved it", "a step with `save` has saved it", {
+    holds: ({ saved }, _, cache) => saved?.includes(cache) === true,
+    isUpToDate: true
+  }),
+  rule("restores-only", all, "The step uses `restore`", "this step only restores", {
+    holds: ({ restoresOnly }) => restoresOnly === true
+  }),
   rule("policy", all, "This run may not save", "{policy}", { holds: ({ save }) => save === "no" }),
   rule("cancelled", all, "The job was cancelled", "the job was cancelled", {
     holds: (_, status) => status === "cancelled"
@@ -4427,6 +4670,9 @@ function bytesText(bytes) {
 function secondsText(seconds) {
   return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
 }
+function rateText({ bytes, seconds }) {
+  return `${bytesText(Math.round(bytes / Math.max(seconds, 1e-3)))}/s`;
+}
 function percentText(part, all2) {
   if (part > 0 && part * 100 < all2) return "under 1 %";
   return `${Math.floor(part * 100 / all2)} %`;
@@ -4437,18 +4683,18 @@ var leastShare = 0.05;
 var plannedShare = 0.95;
 var maxPackAttempts = 5;
 var growth = 1.2;
-function exceedsLimit({ packedBytes, bytes }, most2) {
-  const values = { stored: bytesText(packedBytes), most: bytesText(most2) };
+function exceedsLimit({ packedBytes, bytes }, most3) {
+  const values = { stored: bytesText(packedBytes), most: bytesText(most3) };
   return { ...refuse({ rule: "too-large", values }), tooLarge: { stored: packedBytes, unpacked: bytes } };
 }
-function limitWarning(title, { all: all2, count, wanted, most: most2, cost }) {
-  return `${title}: ${all2} would take about ${bytesText(wanted)} when stored, and \`cache-max-size\` allows ${bytesText(most2)}. The entry omits the ${count} largest, and every run ${cost}. To make everything fit, set ${setting2(wanted)}.`;
+function limitWarning(title, { all: all2, count, wanted, most: most3, cost }) {
+  return `${title}: ${all2} would take about ${bytesText(wanted)} when stored, and \`cache-max-size\` allows ${bytesText(most3)}. The entry omits the ${count} largest, and every run ${cost}. To make everything fit, set ${setting2(wanted)}.`;
 }
-function nothingFitsWarning(title, { all: all2, wanted, most: most2, cost }) {
-  return `${title}: nothing is saved, and every run ${cost}. ${all2} would take about ${bytesText(wanted)} when stored, and \`cache-max-size\` allows only ${bytesText(most2)}. To make everything fit, set ${setting2(wanted)}.`;
+function nothingFitsWarning(title, { all: all2, wanted, most: most3, cost }) {
+  return `${title}: nothing is saved, and every run ${cost}. ${all2} would take about ${bytesText(wanted)} when stored, and \`cache-max-size\` allows only ${bytesText(most3)}. To make everything fit, set ${setting2(wanted)}.`;
 }
-function limitRefusal(rule2, omitted, most2) {
-  return { rule: rule2, values: { omitted, most: bytesText(most2) } };
+function limitRefusal(rule2, omitted, most3) {
+  return { rule: rule2, values: { omitted, most: bytesText(most3) } };
 }
 function setting2(wanted) {
   return `\`cache-max-size: ${Math.ceil(wanted * growth / 1e6)} MB\``;
@@ -4473,11 +4719,11 @@ function writeAccess() {
     }
   };
 }
-async function saveEntry({ store, folder, access: access2 = writeAccess() }, key, why, request, most2) {
-  if (store.unavailable !== void 0)
-    return refuse({ rule: "no-service", values: { reason: store.unavailable } }, store.unavailable);
+async function saveEntry({ store: store2, folder, access: access2 = writeAccess() }, key, why, request, most3) {
+  if (store2.unavailable !== void 0)
+    return refuse({ rule: "no-service", values: { reason: store2.unavailable } }, store2.unavailable);
   const seconds = elapsed();
-  const existing = await store.holds(key);
+  const existing = await store2.holds(key);
   if (existing.kind === "failed") return { ...refuse({ rule: "lookup-failed" }, existing.why), key };
   if (existing.kind === "exists")
     return { ...refuse({ rule: "exists" }), ...{ key, exists: true, seconds: seconds() } };
@@ -4485,17 +4731,22 @@ async function saveEntry({ store, folder, access: access2 = writeAccess() }, key
   if (attempt === void 0) return { ...refuse({ rule: "read-only" }), key, seconds: seconds() };
   const scratch2 = makePrivateDirectory(path10.join(folder, "save-"));
   try {
-    const entry = path10.join(scratch2, "entry");
-    const packed = await packEntry({ ...request, directory: entry });
-    logPackFaults(packed.faults);
-    if (packed.files === 0) return { ...refuse({ rule: "nothing-packable" }), key, seconds: seconds() };
-    if (packed.packedBytes > most2) return { ...exceedsLimit(packed, most2), key, seconds: seconds() };
-    const answer = await store.save(key, entry, attempt.granted);
+    const source = entrySource(request, most3);
+    const answer = await store2.save(key, source, path10.join(scratch2, "entry"), attempt.granted);
     if (answer.kind === "denied") attempt.denied();
-    const { files, packedBytes: bytes } = packed;
-    const share2 = packed.bytes === 0 ? 0 : bytes / packed.bytes;
+    const packed = source.packed();
+    logPackFaults(packed?.faults ?? []);
+    if (answer.kind === "withdrawn" && packed !== void 0) {
+      const refusal = packed.files === 0 ? refuse({ rule: "nothing-packable" }) : exceedsLimit(packed, most3);
+      return { ...refusal, key, seconds: seconds() };
+    }
+    const { files = 0, packedBytes: bytes = 0 } = packed ?? {};
+    const share2 = packed === void 0 || packed.bytes === 0 ? 0 : bytes / packed.bytes;
     const outcome = { key, files, bytes, share: share2, seconds: seconds() };
-    if (answer.kind === "saved") return { ...outcome, saved: true, exists: false, why, error: "" };
+    if (answer.kind === "saved") {
+      const transfer = answer.figures === void 0 ? {} : { transfer: answer.figures };
+      return { ...outcome, ...transfer, saved: true, exists: false, why, error: "" };
+    }
     return { ...storeRefusal(answer), ...outcome };
   } catch (error3) {
     return { ...refuse({ rule: "pack-failed" }, error3.message), key, seconds: seconds() };
@@ -4506,6 +4757,8 @@ async function saveEntry({ store, folder, access: access2 = writeAccess() }, key
 }
 function storeRefusal(answer) {
   switch (answer.kind) {
+    case "withdrawn":
+      return refuse({ rule: "nothing-packable" });
     case "failed":
       return refuse({ rule: "service-failed" }, answer.why);
     case "outrun":
@@ -4606,14 +4859,14 @@ function firstFrom(sorted, text3) {
 
 // src/testcache/repositories.ts
 import * as path11 from "node:path";
-async function findRepositories(workspace, directories, variables, isNeeded = () => true) {
+async function findRepositories(workspace, directories, variables2, isNeeded = () => true) {
   const found = /* @__PURE__ */ new Map();
   const failures = [];
   const visit = async (prefix2) => {
     const root = path11.join(workspace, prefix2.slice(0, -1));
     if (found.has(prefix2) || realPath(root) !== path11.join(realPath(workspace), path11.relative(workspace, root)))
       return;
-    const index = await indexEntries(root, variables);
+    const index = await indexEntries(root, variables2);
     if (index.kind === "no-git") {
       failures.push(index.why);
       return;
@@ -4682,16 +4935,16 @@ function isAbsoluteName(name, platform3) {
   return platform3 === "win32" ? /^(?:[A-Za-z]:[\\/]|[\\/]{2}[^\\/])/.test(name) : name.startsWith("/");
 }
 function cleaned(name, directory2, platform3) {
-  const { join: join19, normalize: normalize2 } = platform3 === "win32" ? path12.win32 : path12.posix;
+  const { join: join20, normalize: normalize2 } = platform3 === "win32" ? path12.win32 : path12.posix;
   const relative4 = directory2 !== void 0 && !isAbsoluteName(name, platform3);
-  const clean = relative4 ? join19(directory2, name) : normalize2(name);
+  const clean = relative4 ? join20(directory2, name) : normalize2(name);
   const slashed = platform3 === "win32" ? clean.replaceAll("\\", "/") : clean;
   return slashed.replace(/(?<=[^/:])\/+$/, "");
 }
 
 // src/testcache/collect.ts
-async function collectTestInputs(workspace, logs, directories, variables) {
-  const found = await findRepositories(workspace, directories, variables);
+async function collectTestInputs(workspace, logs, directories, variables2) {
+  const found = await findRepositories(workspace, directories, variables2);
   if (found.kind === "no-git") return [];
   const tree = trackedTree(found.repositories);
   const groups = groupNames(namesIn2(logs), placesIn(workspace), testDirectories(tree));
@@ -4788,9 +5041,9 @@ function readAction(file, id, buffer) {
   try {
     const status = fstat(fd);
     if (!status.isFile()) return void 0;
-    const length = read(fd, buffer, 0, buffer.length);
-    const [, named, output, size, made] = actionText.exec(buffer.toString("latin1", 0, length)) ?? [];
-    if (named !== id || output === void 0 || length !== actionLength) return void 0;
+    const length2 = read(fd, buffer, 0, buffer.length);
+    const [, named, output, size, made] = actionText.exec(buffer.toString("latin1", 0, length2)) ?? [];
+    if (named !== id || output === void 0 || length2 !== actionLength) return void 0;
     return {
       id,
       output,
@@ -4804,18 +5057,18 @@ function readAction(file, id, buffer) {
 }
 function findLogs(gocache, actions) {
   return actions.filter(
-    (action) => action.size >= logStart.length && withData(gocache, action, (fd) => bytesAt(fd, logStart.length))?.toString() === logStart
+    (action) => action.size >= logStart.length && withData(gocache, action, (fd) => bytesAt2(fd, logStart.length))?.toString() === logStart
   );
 }
 function readLogs(gocache, logs) {
   return logs.flatMap((log) => {
-    const bytes = withData(gocache, log, (fd) => bytesAt(fd, log.size));
+    const bytes = withData(gocache, log, (fd) => bytesAt2(fd, log.size));
     return bytes !== void 0 && isTestLog(bytes) ? [bytes.toString()] : [];
   });
 }
-function bytesAt(fd, length) {
-  const buffer = Buffer2.alloc(length);
-  return buffer.subarray(0, read(fd, buffer, 0, length));
+function bytesAt2(fd, length2) {
+  const buffer = Buffer2.alloc(length2);
+  return buffer.subarray(0, read(fd, buffer, 0, length2));
 }
 function withData(gocache, { output }, use) {
   const fd = openIfReadable(`${gocache}/${objectDirectory(output)}/${output}-d`);
@@ -4877,10 +5130,10 @@ function stringsIn(value) {
 function list3(value) {
   return Array.isArray(value) ? value : [];
 }
-async function nextMetadata({ kept, idle, whole }, added, before, { directory: directory2, workspace, checkouts, stableMtimes: stable, testCache }, variables) {
+async function nextMetadata({ kept, idle, whole }, added, before, { directory: directory2, workspace, checkouts, stableMtimes: stable, testCache }, variables2) {
   const records = /* @__PURE__ */ new Set([...before.logs, ...added.map(({ id }) => shortId(id))]);
   const logs = kept.filter(({ id }) => records.has(shortId(id)));
-  const testInputsOf = (found) => collectTestInputs(workspace, readLogs(directory2, found), checkouts, variables).catch((error3) => {
+  const testInputsOf = (found) => collectTestInputs(workspace, readLogs(directory2, found), checkouts, variables2).catch((error3) => {
     info2(`Cannot determine which files tests read: ${error3.message}`);
     return [];
   });
@@ -5045,14 +5298,14 @@ function versionOf(gomodcache, { directory: directory2, stem, module, names }) {
   const times = present.map((kind) => [kind, lstat2(path15.join(gomodcache, `${prefix2}.${kind}`))?.mtimeMs ?? 0]);
   const tree = treeDirectory(module);
   const isWhole = names.has(`${stem}.ziphash`) && !names.has(`${stem}.partial`);
-  const placed = isWhole ? lstat2(path15.join(gomodcache, tree))?.ctimeMs : void 0;
+  const placed2 = isWhole ? lstat2(path15.join(gomodcache, tree))?.ctimeMs : void 0;
   return {
     name: moduleVersionName(module),
     prefix: prefix2,
-    tree: placed === void 0 ? void 0 : tree,
+    tree: placed2 === void 0 ? void 0 : tree,
     files: Object.fromEntries(times),
     hasList: names.has("list"),
-    treePlaced: placed ?? 0
+    treePlaced: placed2 ?? 0
   };
 }
 function isModuleCached(gomodcache, name) {
@@ -5087,9 +5340,9 @@ function classifyByUse(actions, began, isHeld, isKnown = () => false) {
 }
 function dataBytes(actions) {
   const sizes = new Map(actions.map(({ output, size }) => [output, size]));
-  let total3 = 0;
-  for (const size of sizes.values()) total3 += size;
-  return total3;
+  let total2 = 0;
+  for (const size of sizes.values()) total2 += size;
+  return total2;
 }
 function pruneObjects(use, before, job) {
   const used = [...use.reused, ...use.fresh];
@@ -5107,13 +5360,13 @@ function pruneObjects(use, before, job) {
   const kept = [...used];
   const idle = /* @__PURE__ */ new Map();
   const counted = new Set(used.map(({ output }) => output));
-  let total3 = dataBytes(used);
+  let total2 = dataBytes(used);
   for (const candidate of candidates) {
     const { id, output, size } = candidate.action;
     const adds = counted.has(output) ? 0 : size;
-    if (adds > 0 && total3 + adds > room) continue;
+    if (adds > 0 && total2 + adds > room) continue;
     counted.add(output);
-    total3 += adds;
+    total2 += adds;
     kept.push(candidate.action);
     idle.set(shortId(id), candidate.idle);
   }
@@ -5140,12 +5393,12 @@ function budget({ bytes, madeSince }) {
 function fitUseToLimit(use, room) {
   if (dataBytes([...use.reused, ...use.fresh]) <= room) return { use, omitted: [] };
   const counted = /* @__PURE__ */ new Set();
-  let total3 = 0;
+  let total2 = 0;
   const fits = ({ output, size }) => {
     const adds = counted.has(output) ? 0 : size;
-    if (total3 + adds > room) return false;
+    if (total2 + adds > room) return false;
     counted.add(output);
-    total3 += adds;
+    total2 += adds;
     return true;
   };
   const smallFirst = (actions) => [...actions].sort((a, b) => a.size - b.size || (a.id < b.id ? -1 : 1));
@@ -5367,20 +5620,20 @@ function checkThreshold({ build, marker, use: { unused } }, { reused, fresh }, w
   });
   return { logs, refusal };
 }
-function firstRoom({ marker, use }, most2) {
+function firstRoom({ marker, use }, most3) {
   const share2 = marker.share || usualShare;
-  const fits = dataBytes([...use.reused, ...use.fresh]) * share2 <= most2;
+  const fits = dataBytes([...use.reused, ...use.fresh]) * share2 <= most3;
   const allowed = marker.share === 0 ? 2 : fits ? 1 : plannedShare;
-  return { share: share2, room: most2 * allowed / share2 };
+  return { share: share2, room: most3 * allowed / share2 };
 }
-function limitTexts(use, omitted, share2, most2) {
+function limitTexts(use, omitted, share2, most3) {
   const used = [...use.reused, ...use.fresh];
   const report = {
-    ...{ all: `${used.length} objects`, count: omitted.length, wanted: dataBytes(used) * share2, most: most2 },
+    ...{ all: `${used.length} objects`, count: omitted.length, wanted: dataBytes(used) * share2, most: most3 },
     cost: "compiles them again"
   };
   return {
-    refusal: (rule2) => limitRefusal(rule2, `${omitted.length} of ${used.length} objects`, most2),
+    refusal: (rule2) => limitRefusal(rule2, `${omitted.length} of ${used.length} objects`, most3),
     cut: limitWarning("Build cache", report),
     nothing: nothingFitsWarning("Build cache", report)
   };
@@ -5407,7 +5660,7 @@ import * as path18 from "node:path";
 import * as path17 from "node:path";
 
 // src/cache/gomodcache/select.ts
-import { createHash as createHash6 } from "node:crypto";
+import { createHash as createHash7 } from "node:crypto";
 var sumdbPath = "cache/download/sumdb";
 function selectModules(versions, named, job) {
   const { restored } = job;
@@ -5419,12 +5672,12 @@ function selectModules(versions, named, job) {
     whole: version2.tree !== void 0 && job.omitted?.has(version2.name) !== true && (trees.has(version2.name) || (isNew(version2.name, version2.files.ziphash) || restored.has(version2.tree)) && job.isConfirmed(version2.name)),
     listed: trees.has(version2.name) || goMods.has(version2.name) || // An unconfirmed go.mod could change the versions of other modules.
     (isNew(version2.name, version2.files.mod) || restored.has(`${version2.prefix}.mod`)) && job.isConfirmed(version2.name)
-  })).filter(({ whole, listed }) => whole || listed);
+  })).filter(({ whole, listed: listed2 }) => whole || listed2);
   const wholes = kept.filter(({ whole }) => whole).map(({ version: version2 }) => version2);
   const zips = packsZips(wholes, job);
   const units = kept.map(({ version: version2, whole }) => unitOf(version2, whole, zips));
   const added = units.flatMap((unit) => unit.roots).filter((root) => !restored.has(root));
-  const digest = createHash6("sha256").update(JSON.stringify([units, job.salt])).digest("hex").slice(0, 12);
+  const digest = createHash7("sha256").update(JSON.stringify([units, job.salt])).digest("hex").slice(0, 12);
   return { units: withLists(units, kept), trees: wholes.length, zips, added, digest };
 }
 function packsZips(versions, job) {
@@ -5450,10 +5703,10 @@ function modulesOverLimit(modules, room) {
   const ranked = [...modules].sort(
     (a, b) => Number(b.needed) - Number(a.needed) || Number(b.isInEntry) - Number(a.isInEntry) || a.bytes - b.bytes || (a.name < b.name ? -1 : 1)
   );
-  let total3 = 0;
+  let total2 = 0;
   return ranked.flatMap(({ name, bytes }) => {
-    if (total3 + bytes > room) return [name];
-    total3 += bytes;
+    if (total2 + bytes > room) return [name];
+    total2 += bytes;
     return [];
   });
 }
@@ -5579,10 +5832,66 @@ function withoutUser(address) {
 // src/cache/gomodcache/save.ts
 import * as path20 from "node:path";
 
+// src/platform/cleanup.ts
+import { pathToFileURL } from "node:url";
+function decodeCleanupRecord(text3) {
+  const state = objectIn(text3);
+  if (state === void 0 || typeof state.folder !== "string") return void 0;
+  return areVariables(state.given) && areVariables(state.before) ? state : void 0;
+}
+function areVariables(value) {
+  return typeof value === "object" && value !== null && Object.entries(value).every(([name, text3]) => /^\w+$/.test(name) && typeof text3 === "string");
+}
+function objectIn(text3) {
+  try {
+    const value = JSON.parse(text3);
+    return typeof value === "object" && value !== null ? value : void 0;
+  } catch {
+    return void 0;
+  }
+}
+var prefixOf = (kind) => `go-deps-${kind}-`;
+var maxJobAge = 6 * 24 * 60 * 60 * 1e3;
+function removeInPost(kinds, variables2, later) {
+  return kinds.reduce((current, kind) => {
+    try {
+      const restored = removeKind(kind, current);
+      later.set(restored);
+      return withVariables(current, restored);
+    } catch (error3) {
+      warning2(`Not everything was cleaned up (${kind}): ${error3.message}`);
+      return current;
+    }
+  }, variables2);
+}
+function removeKind(kind, variables2) {
+  const text3 = savedState(kind);
+  if (text3 === "") return {};
+  const record = decodeCleanupRecord(text3);
+  if (record === void 0 || !isOwnFolder(kind, record.folder)) {
+    info2(`Nothing is removed for ${kind}: the state from the main step cannot be read.`);
+    return {};
+  }
+  removeIfPossible(record.folder);
+  return { ...restoredVariables(record, variables2), ...withoutBundle(kind, record, variables2) };
+}
+function isOwnFolder(kind, folder) {
+  return kind === "work" ? isJobDir(folder) : isInTempDir(folder, prefixOf(kind));
+}
+function restoredVariables({ given, before }, variables2) {
+  const ours = Object.entries(given).filter(([name, value]) => variables2[name] === value);
+  return Object.fromEntries(ours.map(([name]) => [name, before[name] ?? ""]));
+}
+function withoutBundle(kind, { folder }, { GOPROXY: goproxy = "" }) {
+  const [first = "", ...rest] = goproxy.split(",");
+  const isBundle = kind === "bundle" && first.startsWith(pathToFileURL(folder).href);
+  return isBundle ? { GOPROXY: rest.join(",") } : {};
+}
+
 // src/cache/gomodcache/save-threshold.ts
-function worseFallback(selection, { needed }, { modules, failed: failed2 }, entry) {
+function worseFallback(selection, { needed }, { modules, failed }, entry) {
   if (entry === null && modules?.found !== "miss") return { rule: "newest-unknown" };
-  if (entry === null && failed2 === true) return { rule: "step-failed" };
+  if (entry === null && failed === true) return { rule: "step-failed" };
   const whole = new Set(selection.units.flatMap((unit) => treeOf(unit) === void 0 ? [] : [unit.name]));
   const missing = needed.filter((name) => !whole.has(name)).length;
   if (missing > 0) return { rule: "missing-modules", values: { needed: needed.length, missing } };
@@ -5675,6 +5984,13 @@ function ziphashText(gomodcache, ziphash) {
 // src/cache/gomodcache/save.ts
 var useFile = "modules-use.json";
 var namedPrefix = "named-by-";
+function announceSave(folder, save) {
+  const use = readUse(folder);
+  if (use !== void 0) writeFile2(path20.join(folder, useFile), JSON.stringify({ ...use, save }));
+}
+function readUse(folder) {
+  return objectIn(readText(path20.join(folder, useFile)) ?? "");
+}
 function namedByLaterUses(folder) {
   const files = entriesOf(folder).filter(({ name }) => name.startsWith(namedPrefix));
   return new Set(
@@ -5682,9 +5998,10 @@ function namedByLaterUses(folder) {
   );
 }
 function isSavedByEarlierUse(folder, key) {
-  return siblingFolders(folder).some((earlier) => {
-    const use = JSON.parse(readText(path20.join(earlier, useFile)) ?? "null");
-    return use?.key === key && use.save === "yes";
+  const { began = Number.POSITIVE_INFINITY } = readUse(folder) ?? {};
+  return siblingFolders(folder).some((other) => {
+    const use = readUse(other);
+    return use?.key === key && use.save === "yes" && use.began < began;
   });
 }
 function siblingFolders(folder) {
@@ -5692,12 +6009,12 @@ function siblingFolders(folder) {
   return entriesOf(parent).filter(({ name }) => name !== own && name.startsWith(own.replace(/[^-]*$/, ""))).map(({ name }) => path20.join(parent, name)).filter((other) => readText(path20.join(other, useFile)) !== void 0);
 }
 function shrinkToLimit(all2, packed, { needed }, given) {
-  const { modules, maxSize: most2 } = given.state;
+  const { modules, maxSize: most3 } = given.state;
   const { stored, unpacked } = given.tooLarge;
   const cost = "downloads them again";
   if (packed.zips && modules?.zips === "auto") {
-    const warning3 = `Module cache: with zips it would take ${bytesText(stored)} when stored, and \`cache-max-size\` allows ${bytesText(most2)}. The entry omits the zips, and \`go mod download\` without arguments downloads them again. To never cache zips, set \`cache-zips: false\`.`;
-    return { omitted: { most: most2, zips: true, names: [] }, warning: warning3 };
+    const warning3 = `Module cache: with zips it would take ${bytesText(stored)} when stored, and \`cache-max-size\` allows ${bytesText(most3)}. The entry omits the zips, and \`go mod download\` without arguments downloads them again. To never cache zips, set \`cache-zips: false\`.`;
+    return { omitted: { most: most3, zips: true, names: [] }, warning: warning3 };
   }
   const builds = new Set(needed);
   const sized2 = all2.units.flatMap((unit) => {
@@ -5706,23 +6023,23 @@ function shrinkToLimit(all2, packed, { needed }, given) {
     const { bytes } = walkUnit(modules?.directory ?? "", unit, () => false);
     return [{ name: unit.name, bytes, needed: builds.has(unit.name), isInEntry: given.restored.has(tree) }];
   });
-  const sum2 = (some) => some.reduce((total3, { bytes }) => total3 + bytes, 0);
+  const sum2 = (some) => some.reduce((total2, { bytes }) => total2 + bytes, 0);
   const wasPacked = new Set(packed.units.flatMap((unit) => treeOf(unit) === void 0 ? [] : [unit.name]));
   const trees = sum2(sized2.filter(({ name }) => wasPacked.has(name)));
   const fixed = Math.max(0, unpacked - trees);
-  const room = Math.min(trees, most2 * plannedShare * unpacked / stored - fixed);
+  const room = Math.min(trees, most3 * plannedShare * unpacked / stored - fixed);
   const names = modulesOverLimit(sized2, room);
   const wanted = (sum2(sized2) + fixed) * stored / unpacked;
-  const limit = { all: `${sized2.length} modules`, count: names.length, wanted, most: most2, cost };
+  const limit = { all: `${sized2.length} modules`, count: names.length, wanted, most: most3, cost };
   if (names.length === sized2.length) return { warning: nothingFitsWarning("Module cache", limit) };
   return {
-    omitted: { most: most2, zips: modules?.zips === "auto" && !packed.zips, names },
+    omitted: { most: most3, zips: modules?.zips === "auto" && !packed.zips, names },
     warning: limitWarning("Module cache", limit)
   };
 }
-function limitReached({ names, zips, most: most2 }) {
+function limitReached({ names, zips, most: most3 }) {
   const modules = names.length === 1 ? "1 module" : `${names.length} modules`;
-  return limitRefusal("at-limit", names.length === 0 && zips ? "zips" : modules, most2);
+  return limitRefusal("at-limit", names.length === 0 && zips ? "zips" : modules, most3);
 }
 var packedTime = 315619200;
 async function saveModules(transfer, state, why, whole = true) {
@@ -5866,7 +6183,7 @@ function partsOf(base) {
 }
 
 // src/cache/store/github.ts
-import { createHash as createHash7 } from "node:crypto";
+import { createHash as createHash8 } from "node:crypto";
 
 // src/platform/http-failure.ts
 var transientCodes = ["ECONNRESET", "ETIMEDOUT", "EPIPE", "EAI_AGAIN", "ERR_STREAM_PREMATURE_CLOSE"];
@@ -5896,27 +6213,35 @@ var TransferFailure = class extends ActionError {
 };
 var usualWait = { connection: 10, silence: 30 };
 var mostAttempts = 4;
+var mostPause = 90;
 var leastProgress = 1024 * 1024;
-async function withRetries({ signal, pause: wait = pause }, attempt, progress = () => 0) {
-  let [count, before] = [0, progress()];
+async function withRetries({ signal, pause: wait = pause, counts }, attempt, progress = () => 0) {
+  let [count, paused, before] = [0, 0, progress()];
   for (; ; ) {
     try {
+      if (counts !== void 0) counts.requests++;
       return await attempt();
     } catch (error3) {
       signal.throwIfAborted();
       const failure = failureOf2(error3);
-      if (progress() - before >= leastProgress) count = 0;
+      if (progress() - before >= leastProgress) [count, paused] = [0, 0];
       before = progress();
       count++;
       if (!failure.isTransient || count >= mostAttempts) throw failure;
       const seconds = backoffSeconds(count, failure.retryAfter, random());
+      paused += seconds;
+      if (paused > mostPause) throw failure;
+      if (counts !== void 0) counts.retries++;
       debug2(
         `transfer: ${failure.message}; trying again in ${seconds.toFixed(1)} s (${count} of ${mostAttempts - 1})`
       );
-      await wait(seconds);
-      signal.throwIfAborted();
+      await wait(seconds, signal);
+      if (signal.aborted) throw withCause(signal.reason, failure);
     }
   }
+}
+function withCause(reason2, { message }) {
+  return reason2 instanceof HttpTimeout ? new HttpTimeout(`${reason2.message}; before: ${message}`) : reason2;
 }
 function failureOf2(error3) {
   if (error3 instanceof TransferFailure) return error3;
@@ -5938,10 +6263,10 @@ async function statusFailure(answer, signal) {
 var mostText = 1024 * 1024;
 async function bodyText(answer, signal) {
   const chunks = [];
-  let length = 0;
+  let length2 = 0;
   for await (const chunk of withoutSilence(answer, usualWait, signal)) {
-    length += chunk.length;
-    if (length > mostText) break;
+    length2 += chunk.length;
+    if (length2 > mostText) break;
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8").slice(0, mostText);
@@ -5967,10 +6292,10 @@ async function* withoutSilence(answer, { silence }, signal) {
 }
 async function postJson(url, headers, message, options) {
   const body = Buffer.from(JSON.stringify(message));
-  const { signal, wait = usualWait } = options;
+  const { signal, wait = usualWait, connections } = options;
   return withRetries(options, async () => {
     const answer = await sendRequest(url, {
-      ...{ method: "POST", body, wait, signal },
+      ...{ method: "POST", body, wait, signal, connections },
       headers: { "content-type": "application/json", ...headers }
     });
     if (answer.statusCode !== 200) throw await statusFailure(answer, signal);
@@ -5986,15 +6311,16 @@ async function postJson(url, headers, message, options) {
   });
 }
 async function putBytes(url, headers, body, options) {
-  const { signal, wait = usualWait } = options;
+  const { signal, wait = usualWait, connections } = options;
   await withRetries(options, async () => {
-    const answer = await sendRequest(url, { method: "PUT", headers, body, wait, signal });
+    const answer = await sendRequest(url, { method: "PUT", headers, body, wait, signal, connections });
     if (answer.statusCode !== 200 && answer.statusCode !== 201) throw await statusFailure(answer, signal);
     await bodyText(answer, signal);
+    if (options.counts !== void 0) options.counts.bytes += body.length;
   });
 }
 async function readRange(object2, from, to, take, options) {
-  const { signal, wait = usualWait } = options;
+  const { signal, wait = usualWait, connections } = options;
   let [at, isRenewed] = [from, false];
   await withRetries(
     options,
@@ -6003,7 +6329,7 @@ async function readRange(object2, from, to, take, options) {
         range: `bytes=${at}-${to - 1}`,
         ...object2.etag === void 0 ? {} : { "if-match": object2.etag }
       };
-      const answer = await sendRequest(object2.url, { method: "GET", headers, wait, signal });
+      const answer = await sendRequest(object2.url, { method: "GET", headers, wait, signal, connections });
       if (answer.statusCode === 403 && object2.renew !== void 0 && !isRenewed) {
         isRenewed = true;
         answer.destroy();
@@ -6021,6 +6347,7 @@ async function readRange(object2, from, to, take, options) {
         position += chunk.length;
         if (bytes.length > 0) take(bytes, at);
         at += bytes.length;
+        if (options.counts !== void 0) options.counts.bytes += bytes.length;
         if (at >= end && position > end && answer.statusCode === 200) break;
         if (position > end)
           throw new TransferFailure("the server sends more than the range", { isTransient: false });
@@ -6053,132 +6380,320 @@ function checkSame(object2, answer, size) {
   object2.size = size;
   if (etag !== void 0 && !etag.startsWith("W/")) object2.etag ??= etag;
 }
-async function inParallel(most2, tasks) {
-  const left = [...tasks];
-  const run2 = async () => {
-    for (let task = left.shift(); task !== void 0; task = left.shift()) await task();
-  };
-  try {
-    await Promise.all(Array.from({ length: Math.min(most2, tasks.length) }, run2));
-  } catch (error3) {
-    left.length = 0;
-    throw error3;
-  }
+
+// src/cache/store/object-layout.ts
+var skippable = { magic: 407710289, header: 8 };
+function encodeHead(manifest) {
+  const text3 = Buffer.from(encodeManifest(manifest));
+  const header = Buffer.alloc(skippable.header);
+  header.writeUInt32LE(skippable.magic, 0);
+  header.writeUInt32LE(text3.length, 4);
+  return Buffer.concat([header, text3]);
+}
+function headLength(start, size) {
+  if (start.length < skippable.header || start.readUInt32LE(0) !== skippable.magic)
+    throw new CorruptArchive("it does not begin with a manifest");
+  const length2 = start.readUInt32LE(4);
+  if (length2 > largestManifest) throw new CorruptArchive(`its manifest has ${length2} bytes`);
+  if (skippable.header + length2 > size) throw new CorruptArchive("it ends within its manifest");
+  return skippable.header + length2;
+}
+function decodeHead(head, size) {
+  const manifest = decodeManifest(head.toString("utf8", skippable.header), platform2());
+  const length2 = manifest.shards.reduce((sum2, shard) => sum2 + shard.length, head.length);
+  if (size !== length2) throw new CorruptArchive(`it has ${size} bytes instead of ${length2}`);
+  return manifest;
 }
 
-// src/cache/store/object.ts
-var skippable = { magic: 407710289, header: 8 };
+// src/cache/store/download.ts
 var firstRange = 1024 * 1024;
-var rangeLength = 8 * 1024 * 1024;
+var rangeLength = 4 * 1024 * 1024;
 var rangesAtOnce = 8;
-async function downloadEntry(object2, folder, options, stop) {
+var allRings = 64 * 1024 * 1024;
+var ringLimits = { least: 4 * 1024 * 1024, most: 16 * 1024 * 1024 };
+async function downloadEntry(object2, options, stop) {
   const start = await readStart(object2, options).catch((error3) => {
     if (error3 instanceof TransferFailure && error3.status === 416) throw new CorruptArchive("it is empty");
     throw error3;
   });
-  const { shards } = decodeManifest(start.manifest.toString("utf8"), platform2());
-  const length = skippable.header + start.manifest.length + total2(shards.map((shard) => shard.length));
-  if (object2.size !== length) throw new CorruptArchive(`it has ${object2.size} bytes instead of ${length}`);
-  makeDirectory(folder);
-  writeFile2(`${folder}/${manifestName}`, start.manifest);
-  let at = skippable.header + start.manifest.length;
-  const downloads = [];
-  const closeAll = () => {
-    for (const { fd } of downloads) close(fd);
-  };
-  try {
-    for (const shard of shards) {
-      const begin = at;
-      at += shard.length;
-      downloads.push(openShard(object2, `${folder}/${shard.name}`, [begin, at], start.bytes, options));
-    }
-    for (const { takeStart } of downloads) takeStart();
-  } catch (error3) {
-    closeAll();
+  const bytes = object2.size ?? 0;
+  const manifest = decodeHead(start.head, bytes);
+  const share2 = allRings / manifest.shards.length;
+  const most3 = Math.min(ringLimits.most, Math.max(ringLimits.least, Math.floor(share2)));
+  const rings = createRings(manifest.shards.map(({ length: length2 }) => Math.max(1, Math.min(length2, most3))));
+  let at = start.head.length;
+  const shards = manifest.shards.map(({ length: length2 }, index) => {
+    const begin = at;
+    at += length2;
+    const shard = createShardDownload(object2, [begin, at], rings[index], options);
+    shard.takeStart(start.bytes);
+    return shard;
+  });
+  const fail = () => rings.forEach(failRing);
+  options.signal.addEventListener("abort", fail);
+  const done = downloadShards(shards, rings, options.signal).catch((error3) => {
+    fail();
     throw error3;
-  }
-  const longest5 = Math.max(...downloads.map(({ tasks: tasks2 }) => tasks2.length));
-  const tasks = Array.from(
-    { length: longest5 },
-    (_, range2) => downloads.flatMap((one) => one.tasks[range2] ?? [])
-  );
-  const done = inParallel(rangesAtOnce, tasks.flat()).catch((error3) => {
-    for (const { progress } of downloads) progress.fail();
-    throw error3;
-  }).finally(closeAll);
+  }).finally(() => options.signal.removeEventListener("abort", fail));
   done.catch(() => {
   });
-  return { progress: downloads.map(({ progress }) => progress.buffer), done, stop };
-}
-function openShard(object2, file, [begin, end], start, options) {
-  const fd = createFile(file);
-  const second = Math.min(end, Math.max(begin, start.length));
-  const starts = [];
-  for (let from = second; from < end; from += rangeLength) starts.push(from);
-  const endOf2 = (from) => Math.min(end, from + rangeLength);
-  const progress = createProgress([second - begin, ...starts.map((from) => endOf2(from) - from)]);
-  return {
-    fd,
-    progress,
-    takeStart: () => {
-      truncate(fd, end - begin);
-      writeAt(fd, start.subarray(begin, second), 0);
-      progress.add(0, second - begin);
-    },
-    tasks: starts.map((from, index) => () => {
-      const take = (chunk, at) => {
-        writeAt(fd, chunk, at - begin);
-        progress.add(index + 1, chunk.length);
-      };
-      return readRange(object2, from, endOf2(from), take, options);
-    })
-  };
+  return { manifest, places: rings.map((ring) => ({ ring })), bytes, done, stop };
 }
 async function readStart(object2, options) {
   const chunks = [];
   const take = (chunk) => void chunks.push(chunk);
   await readRange(object2, 0, firstRange, take, options);
   const first = Buffer.concat(chunks);
-  if (first.length < skippable.header || first.readUInt32LE(0) !== skippable.magic)
-    throw new CorruptArchive("it does not begin with a manifest");
-  const size = first.readUInt32LE(4);
-  if (size > largestManifest) throw new CorruptArchive(`its manifest has ${size} bytes`);
-  const end = skippable.header + size;
-  if (end > (object2.size ?? 0)) throw new CorruptArchive("it ends within its manifest");
+  const end = headLength(first, object2.size ?? 0);
   if (end > first.length) await readRange(object2, first.length, end, take, options);
   const bytes = Buffer.concat(chunks);
-  return { manifest: bytes.subarray(skippable.header, end), bytes };
+  return { head: bytes.subarray(0, end), bytes };
 }
-function openEntry(folder) {
-  const manifest = readBytes(`${folder}/${manifestName}`) ?? Buffer.alloc(0);
-  const header = Buffer.alloc(skippable.header);
-  header.writeUInt32LE(skippable.magic, 0);
-  header.writeUInt32LE(manifest.length, 4);
-  const head = Buffer.concat([header, manifest]);
-  const { shards } = decodeManifest(manifest.toString("utf8"), platform2());
-  const files = shards.map(({ name }) => openToRead(`${folder}/${name}`));
-  const lengths = [head.length, ...files.map((fd) => fstat(fd).size)];
+function createShardDownload(object2, [begin, end], ring, options) {
+  const longest6 = Math.min(rangeLength, Math.max(1, Math.floor(ring.room.byteLength / 2)));
+  const ranges = [];
+  let next = begin;
+  const nextEnd = () => Math.min(end, next + longest6);
+  const publish = () => {
+    while (ranges[0] !== void 0 && ranges[0].at === ranges[0].to) ranges.shift();
+    setFilled(ring, (ranges[0]?.at ?? next) - begin);
+  };
   return {
-    length: total2(lengths),
-    slice: (from, to) => {
-      const bytes = Buffer.allocUnsafe(to - from);
-      let at = 0;
-      for (const [index, length] of lengths.entries()) {
-        const [begin, end] = [Math.max(from, at), Math.min(to, at + length)];
-        const fd = files[index - 1];
-        if (begin < end && fd === void 0) head.copy(bytes, begin - from, begin - at, end - at);
-        else if (begin < end && fd !== void 0) read(fd, bytes, begin - from, end - begin, begin - at);
-        at += length;
-      }
-      return bytes;
+    takeStart: (start) => {
+      const bytes = start.subarray(begin, end);
+      copyIn(ring, 0, bytes);
+      next = begin + bytes.length;
+      publish();
     },
-    close: () => {
-      for (const fd of files) close(fd);
+    requested: () => next - begin,
+    isRequested: () => next === end,
+    hasRoom: () => next < end && nextEnd() - begin <= takenUpTo(ring) + ring.room.byteLength,
+    readNext: () => {
+      const range2 = { at: next, to: nextEnd() };
+      ranges.push(range2);
+      next = range2.to;
+      const take = (chunk, at) => {
+        copyIn(ring, at - begin, chunk);
+        range2.at = at + chunk.length;
+        publish();
+      };
+      return readRange(object2, range2.at, range2.to, take, options);
     }
   };
 }
-function total2(numbers) {
-  return numbers.reduce((sum2, number) => sum2 + number, 0);
+async function downloadShards(shards, rings, signal) {
+  const running = /* @__PURE__ */ new Set();
+  const [ring] = rings;
+  while (ring !== void 0) {
+    signal.throwIfAborted();
+    const seen = changesOf(ring);
+    const ready = running.size < rangesAtOnce ? shards.filter(({ hasRoom }) => hasRoom()) : [];
+    const [shard] = ready.sort((a, b) => a.requested() - b.requested());
+    if (shard !== void 0) {
+      const range2 = shard.readNext().finally(() => running.delete(range2));
+      range2.catch(() => {
+      });
+      running.add(range2);
+      continue;
+    }
+    const isAllRequested = shards.every(({ isRequested }) => isRequested());
+    if (isAllRequested && running.size === 0) return;
+    const waitsForRoom = running.size < rangesAtOnce && !isAllRequested;
+    await Promise.race([...running, ...waitsForRoom ? [nextChange(ring, seen)] : []]);
+  }
+}
+
+// src/cache/store/upload.ts
+var partLength = 8 * 1024 * 1024;
+var allRings2 = 64 * 1024 * 1024;
+var mostParts = 1e4;
+async function uploadEntry(upload, entry) {
+  const share2 = Math.floor(allRings2 / entry.shards / partLength);
+  const rings = createRings(Array.from({ length: entry.shards }, () => Math.max(2, share2) * partLength));
+  const budget2 = createBudget(entry.maxBytes);
+  const fail = (error3) => {
+    rings.forEach(failRing);
+    throw error3;
+  };
+  const uploads = rings.map(
+    (ring, index) => uploadShard(upload, ring, numbersOf(index, rings.length), budget2)
+  );
+  const packing = entry.toRings(rings);
+  const ends = await Promise.allSettled([...uploads.map((one) => one.catch(fail)), packing.catch(fail)]);
+  try {
+    const errors = ends.flatMap((end) => end.status === "rejected" ? [end.reason] : []);
+    const cause = errors.find((error3) => !hasCode(error3, "ring-failed")) ?? errors[0];
+    if (cause !== void 0) throw cause;
+    const manifest = await packing;
+    if (manifest === void 0 || budget2.isExceeded()) {
+      await upload.abort();
+      return { kind: "withdrawn" };
+    }
+    const pieces2 = [{ kept: encodeHead(manifest) }, ...(await Promise.all(uploads)).flat()];
+    return await completeObject(upload, joinKept(pieces2));
+  } catch (error3) {
+    await upload.abort();
+    throw error3;
+  }
+}
+function createBudget(maxBytes) {
+  let bytes = 0;
+  return {
+    add: (more) => {
+      bytes += more;
+    },
+    isExceeded: () => bytes > maxBytes
+  };
+}
+function numbersOf(shard, shards) {
+  const stride = Math.floor((mostParts - 1) / shards);
+  return { first: shard * stride + 2, last: (shard + 1) * stride };
+}
+async function uploadShard(upload, ring, numbers, budget2) {
+  const pieces2 = [];
+  const running = /* @__PURE__ */ new Set();
+  const sent = /* @__PURE__ */ new Map();
+  let [at, free, number] = [0, 0, numbers.first];
+  const release = (from, to) => {
+    sent.set(from, to);
+    for (let end = sent.get(free); end !== void 0; end = sent.get(free)) {
+      sent.delete(free);
+      free = end;
+    }
+    setTaken(ring, free);
+  };
+  for (; ; ) {
+    const seen = changesOf(ring);
+    const isLast = hasEnded(ring);
+    const length2 = Math.min(partLength, filledUpTo(ring) - at);
+    if (length2 < partLength && !isLast) {
+      await Promise.race([...running, nextChange(ring, seen)]);
+      continue;
+    }
+    if (length2 === 0) break;
+    const [from, to] = [at, at + length2];
+    const bytes = bytesAt(ring, from, length2);
+    at = to;
+    budget2.add(length2);
+    if (budget2.isExceeded()) release(from, to);
+    else if (length2 < partLength || from === 0 && upload.leastPart > 1) {
+      pieces2.push({ kept: Buffer.from(bytes) });
+      release(from, to);
+    } else {
+      if (number > numbers.last) throw new Error(`cannot upload a shard of more than ${at} bytes`);
+      pieces2.push({ part: number, length: length2 });
+      const one = upload.putPart(number++, bytes).then(() => {
+        running.delete(one);
+        release(from, to);
+      });
+      one.catch(() => {
+      });
+      running.add(one);
+    }
+  }
+  await Promise.all(running);
+  return pieces2;
+}
+async function completeObject(upload, pieces2) {
+  const [only] = pieces2;
+  if (only !== void 0 && "kept" in only && pieces2.length === 1) return upload.putWhole(only.kept);
+  const numbers = pieces2.map((piece, index) => {
+    if ("part" in piece) return piece.part;
+    const [before, after] = [pieces2[index - 1], pieces2[index + 1]];
+    if (after !== void 0 && "part" in after) return after.part - 1;
+    return before !== void 0 && "part" in before ? before.part + 1 : 1;
+  });
+  await Promise.all(
+    pieces2.map(
+      (piece, index) => "kept" in piece ? upload.putPart(numbers[index], piece.kept) : void 0
+    )
+  );
+  const lengths = pieces2.map((piece) => "kept" in piece ? piece.kept.length : piece.length);
+  return upload.complete(
+    numbers,
+    lengths.reduce((sum2, length2) => sum2 + length2, 0)
+  );
+}
+function joinKept(pieces2) {
+  const joined = [];
+  for (const piece of pieces2) {
+    const last = joined.at(-1);
+    if (last !== void 0 && "kept" in last && "kept" in piece)
+      joined[joined.length - 1] = { kept: Buffer.concat([last.kept, piece.kept]) };
+    else joined.push(piece);
+  }
+  return joined;
+}
+
+// src/cache/store/object-store.ts
+function objectStore(service, deadlines) {
+  return {
+    unavailable: service.unavailable,
+    restore: async (key, prefixes) => {
+      const deadline = startDeadline(deadlines.restore);
+      try {
+        const { options } = deadline;
+        const found = await service.find(key, prefixes, options);
+        if (found === void 0) return deadline.end({ kind: "nothing", message: "" });
+        const stop = () => deadline.end(void 0);
+        const entry = await downloadEntry(found.object, options, stop);
+        entry.done.then(stop, stop);
+        return { kind: "restored", key: found.key, entry, figures: () => deadline.figures(service.name) };
+      } catch (error3) {
+        deadline.end(void 0);
+        if (error3 instanceof CorruptArchive) return { kind: "corrupt", why: error3.message };
+        return failureOf3(error3);
+      }
+    },
+    find: (key, prefixes) => within(deadlines.restore, async (options) => {
+      const found = await service.find(key, prefixes, options);
+      return found === void 0 ? { kind: "nothing", message: "" } : { kind: "found", key: found.key };
+    }),
+    holds: (key) => within(deadlines.restore, async (options) => {
+      const found = await service.find(key, [], options);
+      return found?.key === key ? { kind: "exists" } : { kind: "nothing", message: "" };
+    }),
+    save: (key, entry, _, onAccepted = () => void 0) => within(deadlines.save, async (options, figures) => {
+      const upload = await service.create(key, options);
+      if ("kind" in upload) return upload;
+      onAccepted();
+      const result = await uploadEntry(upload, entry);
+      return result.kind === "saved" ? { ...result, figures: figures(service.name) } : result;
+    })
+  };
+}
+function startDeadline(seconds) {
+  const controller = new AbortController();
+  const late = new HttpTimeout(`no answer within ${seconds} s`);
+  const timer = setTimeout(() => controller.abort(late), seconds * 1e3);
+  const connections = openConnections();
+  const counts = { bytes: 0, requests: 0, retries: 0 };
+  const clock = elapsed();
+  let duration;
+  return {
+    options: { signal: controller.signal, connections, counts },
+    figures: (store2) => ({ store: store2, ...counts, seconds: duration ?? clock() }),
+    end: (result) => {
+      duration ??= clock();
+      clearTimeout(timer);
+      controller.abort(new TransferFailure("the transfer was stopped", { isTransient: false }));
+      connections.close();
+      return result;
+    }
+  };
+}
+async function within(seconds, operation) {
+  const deadline = startDeadline(seconds);
+  try {
+    return deadline.end(await operation(deadline.options, deadline.figures));
+  } catch (error3) {
+    deadline.end(void 0);
+    return failureOf3(error3);
+  }
+}
+function failureOf3(error3) {
+  if (hasCode(error3, "transfer", "http-timeout")) return { kind: "failed", why: error3.message };
+  throw error3;
 }
 
 // src/cache/store/store.ts
@@ -6194,95 +6709,88 @@ function storeDeadlines(environment) {
 }
 
 // src/cache/store/github.ts
-var version = createHash7("sha256").update("go-deps-action object 1").digest("hex");
-function githubStore(variables, deadlines) {
-  const call = (method, message, options) => callService(variables, method, message, options);
-  const find = async (key, prefixes, options) => {
+var version = createHash8("sha256").update("go-deps-action object 1").digest("hex");
+function githubStore(variables2, deadlines, onForeign = () => void 0) {
+  return objectStore(githubService(variables2, onForeign), deadlines);
+}
+function githubService(variables2, onForeign) {
+  const call = async (method, message, options) => {
+    try {
+      return await callService(variables2, method, message, options);
+    } catch (error3) {
+      const why = foreignAnswer(error3);
+      if (why === void 0) throw error3;
+      onForeign(why);
+      throw new TransferFailure(`${why}. \`cache-backend: toolkit\` uses version 1`, { isTransient: false });
+    }
+  };
+  const locate = async (key, prefixes, options) => {
     const keys2 = prefixes.length === 0 ? {} : { restore_keys: prefixes };
     const answer = await call("GetCacheEntryDownloadURL", { key, ...keys2, version }, options);
     const url = textOf(answer, "signed_download_url", "signedDownloadUrl");
     return answer.ok === true && url !== "" ? { url: addressOf(url), key: textOf(answer, "matched_key", "matchedKey") } : void 0;
   };
   return {
-    unavailable: unavailability(variables),
-    restore: async (key, prefixes, folder) => {
-      const deadline = startDeadline(deadlines.restore);
-      try {
-        const options = { signal: deadline.signal };
-        const found = await find(key, prefixes, options);
-        if (found === void 0) return deadline.end({ kind: "nothing", message: "" });
-        const renew = async () => {
-          const again = await find(found.key, [], options);
-          if (again?.key !== found.key) throw new TransferFailure("the entry is gone", { isTransient: false });
-          return again.url;
-        };
-        const arrival = await downloadEntry(
-          { url: found.url, renew },
-          folder,
-          options,
-          () => deadline.end(void 0)
-        );
-        arrival.done.then(
-          () => deadline.end(void 0),
-          () => deadline.end(void 0)
-        );
-        return { kind: "restored", key: found.key, arrival };
-      } catch (error3) {
-        deadline.end(void 0);
-        if (error3 instanceof CorruptArchive) return { kind: "corrupt", why: error3.message };
-        return failureOf3(error3);
-      }
+    name: "github",
+    unavailable: unavailability(variables2),
+    find: async (key, prefixes, options) => {
+      const found = await locate(key, prefixes, options);
+      if (found === void 0) return void 0;
+      const renew = async () => {
+        const again = await locate(found.key, [], options);
+        if (again?.key !== found.key) throw new TransferFailure("the entry is gone", { isTransient: false });
+        return again.url;
+      };
+      return { key: found.key, object: { url: found.url, renew } };
     },
-    holds: (key) => within(deadlines.restore, async (options) => {
-      const found = await find(key, [], options);
-      return found?.key === key ? { kind: "exists" } : { kind: "nothing", message: "" };
-    }),
-    save: (key, folder, onAccepted = () => void 0) => within(deadlines.save, async (options) => {
+    create: async (key, options) => {
       const created = await reserve(() => call("CreateCacheEntry", { key, version }, options));
       if ("kind" in created) return created;
-      onAccepted();
-      const size = await upload(created.url, folder, options);
-      const finalized = await call(
-        "FinalizeCacheEntryUpload",
-        { key, size_bytes: String(size), version },
-        options
-      );
-      return finalized.ok === true ? { kind: "saved" } : { kind: "not-saved", message: textOf(finalized, "message", "message") };
-    })
-  };
-}
-function startDeadline(seconds) {
-  const controller = new AbortController();
-  const late = new HttpTimeout(`no answer within ${seconds} s`);
-  const timer = setTimeout(() => controller.abort(late), seconds * 1e3);
-  return {
-    signal: controller.signal,
-    end: (result) => {
-      clearTimeout(timer);
-      controller.abort(new TransferFailure("the transfer was stopped", { isTransient: false }));
-      return result;
+      const finalize = async (length2) => {
+        const message = { key, size_bytes: String(length2), version };
+        const finalized = await call("FinalizeCacheEntryUpload", message, options);
+        return finalized.ok === true ? { kind: "saved" } : { kind: "not-saved", message: textOf(finalized, "message", "message") };
+      };
+      return blockBlob(created.url, finalize, options);
     }
   };
 }
-async function within(seconds, operation) {
-  const deadline = startDeadline(seconds);
-  try {
-    return deadline.end(await operation({ signal: deadline.signal }));
-  } catch (error3) {
-    deadline.end(void 0);
-    return failureOf3(error3);
-  }
-}
-function failureOf3(error3) {
-  if (hasCode(error3, "transfer", "http-timeout")) return { kind: "failed", why: error3.message };
-  throw error3;
+function blockBlob(url, finalize, options) {
+  const idOf = (number) => Buffer.from(String(number).padStart(8, "0")).toString("base64");
+  return {
+    leastPart: 1,
+    putWhole: async (bytes) => {
+      const headers = { "x-ms-blob-type": "BlockBlob", "content-type": "application/octet-stream" };
+      await putBytes(url, headers, bytes, options);
+      return finalize(bytes.length);
+    },
+    putPart: (number, bytes) => putBytes(withQuery(url, { comp: "block", blockid: idOf(number) }), {}, bytes, options),
+    complete: async (numbers, length2) => {
+      const list4 = numbers.map((number) => `<Latest>${idOf(number)}</Latest>`).join("");
+      const body = Buffer.from(`<?xml version="1.0" encoding="utf-8"?><BlockList>${list4}</BlockList>`);
+      const headers = { "content-type": "application/xml" };
+      await putBytes(withQuery(url, { comp: "blocklist" }), headers, body, options);
+      return finalize(length2);
+    },
+    abort: async () => {
+    }
+  };
 }
 async function callService({ ACTIONS_RESULTS_URL = "", ACTIONS_RUNTIME_TOKEN = "" }, method, message, options) {
   const url = new URL(`/twirp/github.actions.results.api.v1.CacheService/${method}`, ACTIONS_RESULTS_URL);
   const answer = await postJson(url, { authorization: `Bearer ${ACTIONS_RUNTIME_TOKEN}` }, message, options);
   if (typeof answer !== "object" || answer === null)
-    throw new TransferFailure("the cache service answers no object", { isTransient: false });
+    throw new TransferFailure("the cache service answers no object", { status: 200, isTransient: false });
   return answer;
+}
+function foreignAnswer(error3) {
+  if (!(error3 instanceof TransferFailure)) return void 0;
+  const { status = 0, message } = error3;
+  const isError = /"code"\s*:\s*"(?!bad_route")/.test(message);
+  const isForeign = status === 200 || status >= 300 && status < 400;
+  if (!isForeign && (isError || ![404, 405, 501].includes(status))) return void 0;
+  const what = status === 200 ? "something other than a result" : status;
+  return `the server of ACTIONS_RESULTS_URL does not speak version 2 of the cache service: it answers ${what}`;
 }
 function textOf(answer, name, camelName) {
   const value = answer[name] ?? answer[camelName];
@@ -6311,52 +6819,33 @@ function refusalOf(message) {
   const denial = denialIn(message);
   return denial === void 0 ? { kind: "not-saved", message } : { kind: "denied", message: denial };
 }
-var blockLength = 16 * 1024 * 1024;
-var blocksAtOnce = 4;
-async function upload(url, folder, options) {
-  const content = openEntry(folder);
-  try {
-    const whole = { "x-ms-blob-type": "BlockBlob", "content-type": "application/octet-stream" };
-    if (content.length <= blockLength) {
-      await putBytes(url, whole, content.slice(0, content.length), options);
-      return content.length;
-    }
-    const ids = [];
-    const tasks = [];
-    for (let from = 0; from < content.length; from += blockLength) {
-      const id = Buffer.from(String(ids.length).padStart(8, "0")).toString("base64");
-      const to = Math.min(content.length, from + blockLength);
-      ids.push(id);
-      tasks.push(
-        () => putBytes(withQuery(url, { comp: "block", blockid: id }), {}, content.slice(from, to), options)
-      );
-    }
-    await inParallel(blocksAtOnce, tasks);
-    const list4 = ids.map((id) => `<Latest>${id}</Latest>`).join("");
-    const body = Buffer.from(`<?xml version="1.0" encoding="utf-8"?><BlockList>${list4}</BlockList>`);
-    await putBytes(
-      withQuery(url, { comp: "blocklist" }),
-      { "content-type": "application/xml" },
-      body,
-      options
-    );
-    return content.length;
-  } finally {
-    content.close();
-  }
-}
 function withQuery(url, query) {
   const other = new URL(url);
   for (const [name, value] of Object.entries(query)) other.searchParams.set(name, value);
   return other;
 }
-function unavailability({ ACTIONS_RESULTS_URL = "" }) {
-  return URL.canParse(ACTIONS_RESULTS_URL) ? void 0 : "this runner offers no cache service";
+function unavailability({
+  ACTIONS_RESULTS_URL = "",
+  ACTIONS_RUNTIME_TOKEN = ""
+}) {
+  if (!URL.canParse(ACTIONS_RESULTS_URL)) return "this runner offers no cache service";
+  return ACTIONS_RUNTIME_TOKEN === "" ? "the runner gives no token for its cache service (ACTIONS_RUNTIME_TOKEN is empty)" : void 0;
+}
+
+// src/cache/store/service-version.ts
+function serviceVersion({
+  GITHUB_SERVER_URL = "",
+  ACTIONS_CACHE_SERVICE_V2 = ""
+}) {
+  const server = GITHUB_SERVER_URL || "https://github.com";
+  const host = URL.canParse(server) ? new URL(server).hostname.toLowerCase() : "";
+  const isGithub = host === "github.com" || /\.(?:ghe\.com|localhost)$/.test(host);
+  return isGithub && ACTIONS_CACHE_SERVICE_V2 !== "" ? "v2" : "v1";
 }
 
 // src/platform/cache-client/client.ts
 import { spawn as spawn3 } from "node:child_process";
-import * as fs6 from "node:fs";
+import * as fs7 from "node:fs";
 import * as path22 from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -6380,7 +6869,7 @@ var entryName = "entry";
 var killTimeout = 3e3;
 var answerName = "answer.json";
 async function runCacheClient(request, place) {
-  const home = fs6.realpathSync(fs6.mkdtempSync(path22.join(place.scratch, `${request.operation}-`)));
+  const home = fs7.realpathSync(fs7.mkdtempSync(path22.join(place.scratch, `${request.operation}-`)));
   const entry = path22.join(home, entryName);
   try {
     if (request.operation === "save" && place.folder !== void 0) renamePatiently(place.folder, entry);
@@ -6405,12 +6894,12 @@ async function runCacheClient(request, place) {
   }
 }
 async function runChild(request, home, seconds, {
-  variables,
+  variables: variables2,
   onOutput = () => void 0
 }) {
   const child2 = spawn3(process.execPath, [...cacheClientArguments()], {
     cwd: home,
-    env: cacheClientEnvironment(home, variables),
+    env: cacheClientEnvironment(home, variables2),
     stdio: ["pipe", "pipe", "pipe"],
     detached: process.platform !== "win32",
     windowsHide: true
@@ -6467,13 +6956,13 @@ function forwardOutput(output, outcome) {
 }
 function readAnswer(file) {
   try {
-    return JSON.parse(fs6.readFileSync(file, "utf8"));
+    return JSON.parse(fs7.readFileSync(file, "utf8"));
   } catch {
     return void 0;
   }
 }
-function cacheClientEnvironment(home, variables) {
-  const inherited = Object.entries(childEnvironment(variables)).filter(
+function cacheClientEnvironment(home, variables2) {
+  const inherited = Object.entries(childEnvironment(variables2)).filter(
     ([name]) => !/^(INPUT_|STATE_|GITHUB_(ENV|OUTPUT|PATH|STATE|STEP_SUMMARY)$|TAR_OPTIONS$)/i.test(name)
   );
   return { ...Object.fromEntries(inherited), GITHUB_WORKSPACE: home, RUNNER_TEMP: home };
@@ -6485,27 +6974,43 @@ function cacheClientArguments() {
 }
 
 // src/cache/store/toolkit.ts
-function toolkitStore(variables, scratch2, deadlines) {
+function toolkitStore(given, scratch2, deadlines) {
+  const variables2 = withClosedAddress(given);
   return {
-    unavailable: unavailability2(variables),
+    unavailable: unavailability2(variables2),
     restore: async (key, prefixes, folder) => {
       const answer = await runCacheClient(
         { operation: "restore", key, prefixes },
-        { scratch: scratch2, folder, deadlines, variables }
+        { scratch: scratch2, folder, deadlines, variables: variables2 }
       );
       if (answer.kind !== "done") return answer;
       if (answer.corrupt !== void 0) return { kind: "corrupt", why: answer.corrupt };
-      return answer.key === void 0 ? { kind: "nothing", message: answer.message } : { kind: "restored", key: answer.key };
+      if (answer.key === void 0) return { kind: "nothing", message: answer.message };
+      try {
+        return { kind: "restored", key: answer.key, entry: openFolder(folder) };
+      } catch (error3) {
+        if (error3 instanceof CorruptArchive) return { kind: "corrupt", why: error3.message };
+        throw error3;
+      }
+    },
+    find: async (key, prefixes) => {
+      const answer = await runCacheClient(
+        { operation: "lookup", key, prefixes },
+        { scratch: scratch2, deadlines, variables: variables2 }
+      );
+      if (answer.kind !== "done") return answer;
+      return answer.key === void 0 ? { kind: "nothing", message: answer.message } : { kind: "found", key: answer.key };
     },
     holds: async (key) => {
       const answer = await runCacheClient(
         { operation: "lookup", key, prefixes: [] },
-        { scratch: scratch2, deadlines, variables }
+        { scratch: scratch2, deadlines, variables: variables2 }
       );
       if (answer.kind !== "done") return answer;
       return answer.key === key ? { kind: "exists" } : { kind: "nothing", message: answer.message };
     },
-    save: async (key, folder, onAccepted = () => void 0) => {
+    save: async (key, entry, folder, onAccepted = () => void 0) => {
+      if (!await entry.toFolder(folder)) return { kind: "withdrawn" };
       let last = "";
       const onOutput = (text3) => {
         if (accepted.test(last + text3)) onAccepted();
@@ -6513,7 +7018,7 @@ function toolkitStore(variables, scratch2, deadlines) {
       };
       const answer = await runCacheClient(
         { operation: "save", key, prefixes: [] },
-        { scratch: scratch2, folder, deadlines, variables, onOutput }
+        { scratch: scratch2, folder, deadlines, variables: variables2, onOutput }
       );
       if (answer.kind !== "done") return answer;
       if (answer.saved === true) return { kind: "saved" };
@@ -6538,27 +7043,45 @@ function isOutrun(message, debugOutput) {
   return /another job may be/.test(message) && /\(409\)|already.exists/i.test(`${message}
 ${debugOutput}`);
 }
-function unavailability2(environment) {
-  const isNamed2 = ["ACTIONS_RESULTS_URL", "ACTIONS_CACHE_URL"].some(
-    (name) => (environment[name] ?? "") !== ""
-  );
-  return isNamed2 ? void 0 : "this runner offers no cache service";
+function unavailability2(variables2) {
+  const name = serviceVersion(variables2) === "v2" ? "ACTIONS_RESULTS_URL" : "ACTIONS_CACHE_URL";
+  return (variables2[name] ?? "") === "" ? "this runner offers no cache service" : void 0;
+}
+function withClosedAddress(variables2) {
+  const { ACTIONS_CACHE_URL: url = "" } = variables2;
+  return url === "" || url.endsWith("/") ? variables2 : { ...variables2, ACTIONS_CACHE_URL: `${url}/` };
 }
 
 // src/cache/store/choose.ts
-function chooseStore(variables, scratch2, backend = "auto") {
-  const deadlines = storeDeadlines(variables);
-  return backend === "github" || backend === "auto" && isVersion2(variables) ? githubStore(variables, deadlines) : toolkitStore(variables, scratch2, deadlines);
+function chooseBackend(variables2, backend) {
+  if (backend !== "auto") return backend;
+  return serviceVersion(variables2) === "v2" ? "github" : "toolkit";
 }
-function isVersion2({
-  GITHUB_SERVER_URL = "",
-  ACTIONS_CACHE_SERVICE_V2 = "",
-  ACTIONS_RESULTS_URL = ""
-}) {
-  if (ACTIONS_CACHE_SERVICE_V2 === "" || ACTIONS_RESULTS_URL === "") return false;
-  const server = GITHUB_SERVER_URL || "https://github.com";
-  const host = URL.canParse(server) ? new URL(server).hostname.toLowerCase() : "";
-  return host === "github.com" || /\.(?:ghe\.com|localhost)$/.test(host);
+function chooseStore(variables2, scratch2, backend = "auto") {
+  const deadlines = storeDeadlines(variables2);
+  if (chooseBackend(variables2, backend) === "toolkit") return toolkitStore(variables2, scratch2, deadlines);
+  const older = toolkitStore({ ...variables2, ACTIONS_CACHE_SERVICE_V2: "" }, scratch2, deadlines);
+  if (backend !== "auto" || older.unavailable !== void 0) return githubStore(variables2, deadlines);
+  return withFallback((onForeign) => githubStore(variables2, deadlines, onForeign), older);
+}
+function withFallback(start, other) {
+  let isForeign = false;
+  const first = start((why) => {
+    if (!isForeign) info2(`This step uses version 1 of the cache service, through @actions/cache: ${why}`);
+    isForeign = true;
+  });
+  const attempt = async (operation) => {
+    if (isForeign) return operation(other);
+    const result = await operation(first);
+    return isForeign && result.kind === "failed" ? operation(other) : result;
+  };
+  return {
+    unavailable: first.unavailable,
+    restore: (key, prefixes, folder) => attempt((store2) => store2.restore(key, prefixes, folder)),
+    find: (key, prefixes) => attempt((store2) => store2.find(key, prefixes)),
+    holds: (key) => attempt((store2) => store2.holds(key)),
+    save: (key, entry, folder, onAccepted) => (isForeign ? other : first).save(key, entry, folder, onAccepted)
+  };
 }
 
 // src/cache/cache.ts
@@ -6589,11 +7112,11 @@ async function saveCaches(plan, state, transfer) {
 function reason(error3) {
   return error3 instanceof Error ? error3.message : String(error3);
 }
-function startTransfer(folder, variables, backend) {
+function startTransfer(folder, variables2, backend) {
   return {
-    store: chooseStore(variables, folder, backend),
+    store: chooseStore(variables2, folder, backend),
     folder,
-    variables,
+    variables: variables2,
     access: writeAccess()
   };
 }
@@ -6627,6 +7150,16 @@ var titles = {
   build: "Build cache",
   toolchain: "Go toolchain"
 };
+function saveOutputsOf(saves) {
+  const keys2 = (one) => saves.filter(({ name, outcome }) => name === one && outcome.saved).map(({ outcome }) => outcome.key);
+  const [modules, build] = [keys2("modules"), keys2("build")];
+  return {
+    "modules-saved": String(modules.length > 0),
+    "modules-saved-key": modules.join("\n"),
+    "build-saved": String(build.length > 0),
+    "build-saved-key": build.join("\n")
+  };
+}
 
 // src/report/log.ts
 function countsText({ reused, fresh, pruned }) {
@@ -6642,9 +7175,18 @@ function saveLog({ name, outcome }) {
     heading: `${titles[name]}: ${saveText(outcome)}`,
     lines: [
       ...outcome.key === "" ? [] : [`key: ${outcome.key}`],
-      ...outcome.counts === void 0 ? [] : [`in this job: ${countsText(outcome.counts)}`]
+      ...outcome.counts === void 0 ? [] : [`in this job: ${countsText(outcome.counts)}`],
+      ...transferLines(outcome.transfer)
     ]
   };
+}
+function transferLines(figures) {
+  if (figures === void 0) return [];
+  const { store: store2, bytes, seconds, requests, retries } = figures;
+  const retried = retries === 0 ? "" : `, ${retries} of them retried`;
+  return [
+    `transfer: ${bytesText(bytes)} in ${secondsText(seconds)}, ${rateText(figures)}, ${requests} requests${retried} (cache-backend ${store2})`
+  ];
 }
 function saveText(outcome) {
   if (outcome.upToDate === true || outcome.exists)
@@ -6655,19 +7197,22 @@ function saveText(outcome) {
 
 // src/report/markdown.ts
 var longest4 = 200;
-function prose(text3, most2 = longest4) {
-  const pieces2 = shortened(text3, most2).split(/(`[^`]*[^`\s][^`]*`)/).flatMap(
+function prose(text3, most3 = longest4) {
+  const pieces2 = shortened(text3, most3).split(/(`[^`]*[^`\s][^`]*`)/).flatMap(
     (piece, index) => index % 2 === 1 ? span(piece.slice(1, -1).trim()) : piece.split(/( )/).map(word)
   ).filter((piece) => piece !== "");
   const apart = (all2, piece) => all2.endsWith("`") && piece.startsWith("`") ? `${all2} ` : all2;
   return atStart(pieces2.reduce((all2, piece) => `${apart(all2, piece)}${piece}`, ""));
 }
-function document(sections, most2) {
+function lines(text3, most3) {
+  return shortenedTo(text3, most3).split(/[\r\n]+/).map((line) => prose(line, most3)).filter((line) => line !== "").join("<br>");
+}
+function document(sections, most3) {
   const texts = sections.filter((section) => section.length > 0).map((section) => `${section.join("\n")}
 `);
   const bytes = (count2) => Buffer.byteLength(texts.slice(0, count2).join("\n"));
   let count = texts.length;
-  while (count > 1 && bytes(count) > most2) count--;
+  while (count > 1 && bytes(count) > most3) count--;
   return texts.slice(0, count).join("\n");
 }
 function word(text3) {
@@ -6693,14 +7238,14 @@ function fenceFor(text3, least) {
   const runs = text3.match(/`+/g) ?? [];
   return "`".repeat(Math.max(least, ...runs.map((run2) => run2.length + 1)));
 }
-function shortened(text3, most2) {
-  return shortenedTo(cleaned2(text3).replaceAll(/ +/g, " ").trim(), most2).trim();
+function shortened(text3, most3) {
+  return shortenedTo(cleaned2(text3).replaceAll(/ +/g, " ").trim(), most3).trim();
 }
 function cleaned2(text3) {
   return text3.toWellFormed().replaceAll(/[\p{Cc}\p{Bidi_Control}\s]/gu, " ");
 }
-function shortenedTo(text3, most2) {
-  return text3.length <= most2 ? text3 : `${text3.slice(0, most2 - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
+function shortenedTo(text3, most3) {
+  return text3.length <= most3 ? text3 : `${text3.slice(0, most3 - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
 }
 
 // src/report/summary-caches.ts
@@ -6708,7 +7253,7 @@ var reasonLength = 400;
 function reasonLine(name, text3) {
   return `- **${titles[name]}**: ${prose(text3, reasonLength)}`;
 }
-function savesSummary(saves, most2) {
+function savesSummary(saves, most3) {
   const result = resultText(saves);
   const warningSign = saves.some(({ outcome }) => outcome.error !== "") ? "⚠️ " : "";
   const counts = saves.flatMap(
@@ -6719,7 +7264,7 @@ function savesSummary(saves, most2) {
   const list4 = result.isWhole ? [] : others.map(({ name, outcome }) => reasonLine(name, reasonText(outcome)));
   return document(
     [[`${warningSign}**Go dependencies**: ${prose([result.text, ...counts].join(". "), 600)}`], list4],
-    most2
+    most3
   );
 }
 function resultText(saves) {
@@ -6751,10 +7296,29 @@ function reasonText({ why, error: error3 }) {
 
 // src/report/summary.ts
 var mostBytes = 2e5;
+var most2 = {
+  failures: 10,
+  openPlaces: 5,
+  places: 30,
+  dependencies: 20,
+  modules: 50,
+  variables: 20,
+  planned: 500
+};
+var length = { failure: 2e3, advice: 600 };
 var subject = "Go dependencies";
 var failedHeading = [`### ❌ ${subject}: failed`];
 function postSummary(saves) {
   return savesSummary(saves, mostBytes);
+}
+function failureSummary(failures) {
+  return document([failedHeading, failureList(failures)], mostBytes);
+}
+function failureList(failures) {
+  return listed(most2.failures, failures, (failure) => lines(failure, length.failure));
+}
+function listed(count, all2, item) {
+  return firstLinesOf(all2.map(item), count).map((text3) => `- ${text3}`);
 }
 
 // src/phases/report.ts
@@ -6766,67 +7330,32 @@ async function reportSaves(saves, state) {
   if (warning3 !== void 0 && !state.warned) warning2(warning3);
   else if (warning3 !== void 0) info2(warning3);
   const isProblem = warning3 !== void 0 || reported.some(({ outcome }) => outcome.warning !== void 0);
-  if (reported.length > 0) await summarize(state.summary, isProblem, () => postSummary(reported));
+  const isNews = reported.some(({ outcome: { rule: rule2 } }) => rule2 !== "saved-before" && rule2 !== "restores-only");
+  if (isNews) await summarize(state.summary, isProblem, () => postSummary(reported));
+}
+async function reportFailure(failures, inputs) {
+  await summarize(inputs?.summary ?? "on-problem", true, () => failureSummary(failures));
 }
 async function summarize(requested, isProblem, text3) {
   if (requested === "always" || requested === "on-problem" && isProblem)
     await appendToSummary(text3());
 }
-
-// src/platform/cleanup.ts
-import { pathToFileURL } from "node:url";
-function decodeCleanupRecord(text3) {
-  const state = objectIn(text3);
-  if (state === void 0 || typeof state.folder !== "string") return void 0;
-  return areVariables(state.given) && areVariables(state.before) ? state : void 0;
+function setOutputs(outputs) {
+  for (const [name, value] of Object.entries(outputs)) setOutput2(name, value);
 }
-function areVariables(value) {
-  return typeof value === "object" && value !== null && Object.entries(value).every(([name, text3]) => /^\w+$/.test(name) && typeof text3 === "string");
-}
-function objectIn(text3) {
-  try {
-    const value = JSON.parse(text3);
-    return typeof value === "object" && value !== null ? value : void 0;
-  } catch {
-    return void 0;
+function failForProblems(problems) {
+  for (const problem of problems) {
+    error2(problemText(problem), placed(problem));
+    const { file = "the checkout", shown: shown2, shownAs = `What would change in ${file}` } = problem;
+    if (shown2 !== void 0) group(shownAs, shown2);
   }
+  return problems.map(problemText);
 }
-var prefixOf = (kind) => `go-deps-${kind}-`;
-var maxJobAge = 6 * 24 * 60 * 60 * 1e3;
-function removeInPost(kinds, variables, later) {
-  return kinds.reduce((current, kind) => {
-    try {
-      const restored = removeKind(kind, current);
-      later.set(restored);
-      return withVariables(current, restored);
-    } catch (error3) {
-      warning2(`Not everything was cleaned up (${kind}): ${error3.message}`);
-      return current;
-    }
-  }, variables);
-}
-function removeKind(kind, variables) {
-  const text3 = savedState(kind);
-  if (text3 === "") return {};
-  const record = decodeCleanupRecord(text3);
-  if (record === void 0 || !isOwnFolder(kind, record.folder)) {
-    info2(`Nothing is removed for ${kind}: the state from the main step cannot be read.`);
-    return {};
-  }
-  removeIfPossible(record.folder);
-  return { ...restoredVariables(record, variables), ...withoutBundle(kind, record, variables) };
-}
-function isOwnFolder(kind, folder) {
-  return kind === "work" ? isJobDir(folder) : isInTempDir(folder, prefixOf(kind));
-}
-function restoredVariables({ given, before }, variables) {
-  const ours = Object.entries(given).filter(([name, value]) => variables[name] === value);
-  return Object.fromEntries(ours.map(([name]) => [name, before[name] ?? ""]));
-}
-function withoutBundle(kind, { folder }, { GOPROXY: goproxy = "" }) {
-  const [first = "", ...rest] = goproxy.split(",");
-  const isBundle = kind === "bundle" && first.startsWith(pathToFileURL(folder).href);
-  return isBundle ? { GOPROXY: rest.join(",") } : {};
+function placed({
+  file,
+  line
+}) {
+  return { ...file === void 0 ? {} : { file }, ...line === void 0 ? {} : { line } };
 }
 
 // src/state.ts
@@ -6843,18 +7372,111 @@ function jobStatus(text3) {
   return word2 === "success" || word2 === "failure" || word2 === "cancelled" ? word2 : "unknown";
 }
 
+// src/phases/uses.ts
+import * as path23 from "node:path";
+var planName = "plan.json";
+var savedName = "saved.json";
+var longest5 = 128 * 1024;
+function readEarlierUses() {
+  const parent = jobDirParent();
+  return entriesOf(parent).flatMap(({ name }) => readPlan(path23.join(parent, name)) ?? []).sort((one, other) => one.began - other.began);
+}
+function readPlan(folder) {
+  if (!isJobDir(folder)) return void 0;
+  const { job, began, state, why } = objectOf(folder, planName);
+  if (job !== jobIdentity() || typeof began !== "number") return void 0;
+  if (typeof state !== "string" || typeof why !== "string") return void 0;
+  if (state === "") return { began, state: void 0, why };
+  const decoded = decodeState(state, (named) => named === folder);
+  return decoded === void 0 ? void 0 : { began, state: decoded, why: "" };
+}
+function markSaved({ folder, saved = [] }, saves) {
+  const names = saves.filter(({ outcome }) => outcome.saved).map(({ name }) => name);
+  write2(folder, savedName, { names: [...saved, ...names] });
+}
+function withSaved(state) {
+  const { names } = objectOf(state.folder, savedName);
+  const saved = ["modules", "build", "toolchain"].filter(
+    (name) => Array.isArray(names) && names.includes(name)
+  );
+  return saved.length === 0 ? state : { ...state, saved };
+}
+function objectOf(folder, name) {
+  return { ...objectIn(readTextUpTo(path23.join(folder, name), longest5) ?? "") };
+}
+function write2(folder, name, value) {
+  try {
+    replaceFile(path23.join(folder, name), JSON.stringify(value));
+  } catch (error3) {
+    debug2(`cannot write ${name}: ${error3.message}`);
+  }
+}
+
+// src/phases/save.ts
+async function saveUse(state, variables2) {
+  makeDirectory(state.folder);
+  const status = jobStatus(variables2[variableOf("job-status")] ?? "");
+  const allowed = excludeForOtherUses(state, variables2[privatePatternsVariable] ?? "");
+  return saveCaches(planSave(allowed, status), allowed, startTransfer(state.folder, variables2, state.backend));
+}
+function isSaveAction(variables2) {
+  return variables2[variableOf("sub-action")] === "save";
+}
+async function saveNow(all2) {
+  const foreign = foreignInputsOfSave(all2);
+  if (foreign.length > 0) {
+    await reportFailure(failForProblems([foreignProblem(foreign)]), void 0);
+    return;
+  }
+  const variables2 = withoutSecretInputs(all2);
+  const uses = readEarlierUses();
+  if (uses.length === 0) warning2(noEarlierUse);
+  for (const { why } of uses.filter(({ state }) => state === void 0))
+    info2(`There is nothing to save for an earlier step: ${why}.`);
+  const planned = uses.flatMap(({ state }) => state ?? []);
+  for (const state of planned.filter(({ restoresOnly }) => restoresOnly))
+    announceSave(state.folder, state.save);
+  const saves = [];
+  for (const state of planned) saves.push(...await saveEarlierUse(state, variables2));
+  setOutputs(saveOutputsOf(saves));
+}
+async function saveEarlierUse(state, variables2) {
+  const { restoresOnly, ...planned } = withSaved(state);
+  try {
+    const saves = await saveUse(planned, variables2);
+    markSaved(planned, saves);
+    const modules = saves.find(({ name }) => name === "modules")?.outcome;
+    if (restoresOnly)
+      announceSave(state.folder, modules?.saved || modules?.exists || modules?.upToDate ? "yes" : "no");
+    await reportSaves(saves, planned);
+    return saves;
+  } catch (error3) {
+    warning2(`Nothing was saved: ${error3.message}`);
+    return [];
+  }
+}
+var noEarlierUse = "Nothing is saved: no step of this job has planned a save. Before this step, add one with `org/go-deps-action/restore@v0` or `org/go-deps-action@v0`, after actions/checkout. If there is one, it failed, it was skipped, or a step cleared RUNNER_TEMP.";
+function foreignProblem(names) {
+  const list4 = names.map((name) => `\`${name}\``).join(", ");
+  return {
+    what: `\`org/go-deps-action/save\` has no inputs, but ${list4} ${names.length === 1 ? "is" : "are"} set`,
+    allowed: "",
+    fix: "Remove the inputs. This step saves what the step with `org/go-deps-action/restore` or `org/go-deps-action` planned, so set them there."
+  };
+}
+
 // src/post.ts
 async function runPost() {
   const later = new LaterSteps();
-  const variables = removeInPost(["ssh", "credentials"], withoutSecretInputs(processEnv()), later);
+  const variables2 = removeInPost(["ssh", "credentials"], withoutSecretInputs(processEnv()), later);
   try {
-    await saveAll(variables);
+    await saveAll(variables2);
   } finally {
-    removeInPost(["work", "bundle", "certificates"], variables, later);
+    removeInPost(["work", "bundle", "certificates"], variables2, later);
     later.write();
   }
 }
-async function saveAll(variables) {
+async function saveAll(variables2) {
   const text3 = savedState(stateName);
   const state = decodeState(text3, isJobDir);
   if (state === void 0) {
@@ -6863,20 +7485,13 @@ async function saveAll(variables) {
     return;
   }
   try {
-    makeDirectory(state.folder);
-    const status = jobStatus(variables[variableOf("job-status")] ?? "");
-    const allowed = excludeForOtherUses(state, variables[privatePatternsVariable] ?? "");
-    const saves = await saveCaches(
-      planSave(allowed, status),
-      allowed,
-      startTransfer(state.folder, variables, state.backend)
-    );
-    await reportSaves(saves, state);
+    await reportSaves(await saveUse(withSaved(state), variables2), state);
   } catch (error3) {
     warning2(`Nothing was saved: ${error3.message}`);
   } finally {
     const { makeRemovable: removable = "" } = state;
-    if (mustBeRemovable(removable, workspaceFolder(variables))) makeRemovable(removable);
+    if (mustBeRemovable(removable, workspaceFolder(variables2))) makeRemovable(removable);
   }
 }
-await runPhase("post", runPost);
+var variables = processEnv();
+await runPhase("post", () => isSaveAction(variables) ? saveNow(variables) : runPost());

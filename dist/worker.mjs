@@ -53,9 +53,6 @@ function writeAt(fd, bytes, position) {
   let done = 0;
   while (done < bytes.length) done += fs.writeSync(fd, bytes, done, bytes.length - done, position + done);
 }
-function truncate(fd, length2) {
-  fs.ftruncateSync(fd, length2);
-}
 function setFileTime(fd, seconds) {
   fs.futimesSync(fd, seconds, seconds);
 }
@@ -298,6 +295,87 @@ var testExpiry = "testexpire.txt";
 function isOfBuildCache(path, isDirectory) {
   if (isDirectory) return /^[0-9a-f]{2}$/.test(path) || dataDirectory.test(path) || fuzzing.test(path);
   return object.test(path) || path.startsWith("fuzz/") && fuzzing.test(path) || path === testExpiry;
+}
+
+// src/platform/shared-ring.ts
+import { isMainThread } from "node:worker_threads";
+var slots = { filled: 0, taken: 1, state: 2 };
+var states = { open: 0n, ended: 1n, failed: 2n };
+var RingFailed = class extends ActionError {
+  constructor() {
+    super("ring-failed", "the other side of the transfer failed");
+  }
+};
+function filledUpTo(ring) {
+  return Number(load(ring, slots.filled));
+}
+function takenUpTo(ring) {
+  return Number(load(ring, slots.taken));
+}
+function setFilled(ring, position) {
+  store(ring, slots.filled, BigInt(position));
+}
+function setTaken(ring, position) {
+  store(ring, slots.taken, BigInt(position));
+}
+function endRing(ring) {
+  store(ring, slots.state, states.ended);
+}
+function copyIn({ room: room3 }, position, bytes) {
+  const view = new Uint8Array(room3);
+  for (let done = 0; done < bytes.length; ) {
+    const at = (position + done) % room3.byteLength;
+    const count = Math.min(bytes.length - done, room3.byteLength - at);
+    view.set(bytes.subarray(done, done + count), at);
+    done += count;
+  }
+}
+function fillBlocking(ring, bytes) {
+  let position = filledUpTo(ring);
+  for (let done = 0; done < bytes.length; ) {
+    const space = block(ring, () => takenUpTo(ring) + ring.room.byteLength - position);
+    const count = Math.min(space, bytes.length - done);
+    copyIn(ring, position, bytes.subarray(done, done + count));
+    done += count;
+    position += count;
+    setFilled(ring, position);
+  }
+}
+function takeBlocking(ring, into) {
+  const view = new Uint8Array(ring.room);
+  let position = takenUpTo(ring);
+  for (let done = 0; done < into.length; ) {
+    const at = position % view.length;
+    const there = block(ring, () => filledUpTo(ring) - position);
+    const count = Math.min(there, into.length - done, view.length - at);
+    into.set(view.subarray(at, at + count), done);
+    done += count;
+    position += count;
+    setTaken(ring, position);
+  }
+}
+function changesOf({ changes }) {
+  return Atomics.load(new Int32Array(changes), 0);
+}
+var longestWait = 1e3;
+function block(ring, bytes) {
+  for (; ; ) {
+    const seen = changesOf(ring);
+    if (load(ring, slots.state) === states.failed) throw new RingFailed();
+    const count = bytes();
+    if (count > 0) return count;
+    if (isMainThread) throw new Error("the main thread must not wait for bytes");
+    Atomics.wait(new Int32Array(ring.changes), 0, seen, longestWait);
+  }
+}
+function load({ positions }, slot) {
+  return Atomics.load(new BigInt64Array(positions), slot);
+}
+function store(ring, slot, value) {
+  Atomics.store(new BigInt64Array(ring.positions), slot, value);
+  const changes = new Int32Array(ring.changes);
+  Atomics.add(changes, 0, 1);
+  Atomics.notify(changes, 0);
 }
 
 // src/cache/archive/tar.ts
@@ -575,44 +653,37 @@ var compression = {
     [constants3.ZSTD_c_minMatch]: 6
   }
 };
-function createShardWriter(fd, part) {
-  const { at, ends } = part ?? { at: 0, ends: true };
+function createShardWriter(output, { isStored, ends } = { isStored: false, ends: true }) {
   const frame = Buffer.allocUnsafe(frameSize);
-  const room3 = part === void 0 ? void 0 : Buffer.allocUnsafe(largestPacked);
-  let filled = 0;
-  let hash2 = createHash3("sha256");
-  let length2 = 0;
-  let frames = [];
-  let [files, bytes] = [0, 0];
+  const room3 = isStored ? Buffer.allocUnsafe(largestPacked) : void 0;
+  const hash2 = createHash3("sha256");
+  const frames = [];
+  let [filled, length2, files, bytes] = [0, 0, 0, 0];
   let checkpoints = [];
   function flush() {
-    for (const checkpoint of checkpoints) {
-      checkpoint.flushed ??= { frame: Buffer.from(frame.subarray(0, checkpoint.filled)), hash: hash2.copy() };
-    }
+    for (const checkpoint of checkpoints)
+      checkpoint.flushed ??= Buffer.from(frame.subarray(0, checkpoint.filled));
     const raw = frame.subarray(0, filled);
     const packed = room3 === void 0 ? zstdCompressSync(raw, compression) : storedFrame(raw, room3);
-    writeAt(fd, packed, at + length2);
+    output(packed);
     hash2.update(packed);
     length2 += packed.length;
-    frames = [...frames, { packed: packed.length, raw: filled }];
+    frames.push({ packed: packed.length, raw: filled });
     filled = 0;
   }
   function makeRoom(needed) {
     if (filled > 0 && filled + needed > frameSize) flush();
   }
   function wholly(add) {
-    const checkpoint = { filled, length: length2, frames, files, bytes };
+    const checkpoint = { filled, frames: frames.length, files, bytes };
     checkpoints = [...checkpoints, checkpoint];
     const isWhole = add();
     checkpoints = checkpoints.filter((one) => one !== checkpoint);
     if (isWhole) return true;
-    if (checkpoint.flushed !== void 0) {
-      checkpoint.flushed.frame.copy(frame);
-      hash2 = checkpoint.flushed.hash;
-      if (part === void 0) truncate(fd, checkpoint.length);
-    }
-    ;
-    ({ filled, length: length2, frames, files, bytes } = checkpoint);
+    checkpoint.flushed?.copy(frame);
+    for (let index = checkpoint.frames; index < frames.length; index++)
+      frames[index] = { packed: frames[index]?.packed ?? 0, raw: 0 };
+    ({ filled, files, bytes } = checkpoint);
     return false;
   }
   return {
@@ -722,35 +793,43 @@ function createTreeWriter(stage, shard, options) {
 
 // src/cache/archive/pack-shard.ts
 function packShard(job) {
-  const partial = `${job.target}${partialSuffix}`;
+  const { target } = job;
+  if ("ring" in target) {
+    const packed2 = packUnits(job, (bytes) => fillBlocking(target.ring, bytes));
+    endRing(target.ring);
+    return packed2;
+  }
+  const partial = `${target.file}${partialSuffix}`;
   const fd = createFile(partial);
-  let skipped = 0;
-  const unitsLeftOut = [];
-  const filesLeftOut = [];
-  let content;
+  let packed;
   try {
-    const writer = createShardWriter(fd);
-    for (const unit of job.units) {
-      if (job.onFault === "leave-out-unit") {
-        let fault;
-        writer.wholly(() => {
-          fault = packUnit(job, unit, writer)[0];
-          return fault === void 0;
-        });
-        if (fault !== void 0) unitsLeftOut.push([unit.name, fault]);
-      } else {
-        const faults = packUnit(job, unit, writer);
-        skipped += faults.length;
-        if (job.onFault === "leave-out-file")
-          filesLeftOut.push(...faults.filter(({ why }) => why !== changed));
-      }
-    }
-    content = writer.finish();
+    packed = packUnits(job, (bytes) => write(fd, bytes));
   } finally {
     close(fd);
   }
-  rename(partial, job.target);
-  return { ...content, skipped, unitsLeftOut, filesLeftOut };
+  rename(partial, target.file);
+  return packed;
+}
+function packUnits(job, output) {
+  let skipped = 0;
+  const unitsLeftOut = [];
+  const filesLeftOut = [];
+  const writer = createShardWriter(output);
+  for (const unit of job.units) {
+    if (job.onFault === "leave-out-unit") {
+      let fault;
+      writer.wholly(() => {
+        fault = packUnit(job, unit, writer)[0];
+        return fault === void 0;
+      });
+      if (fault !== void 0) unitsLeftOut.push([unit.name, fault]);
+    } else {
+      const faults = packUnit(job, unit, writer);
+      skipped += faults.length;
+      if (job.onFault === "leave-out-file") filesLeftOut.push(...faults.filter(({ why }) => why !== changed));
+    }
+  }
+  return { ...writer.finish(), skipped, unitsLeftOut, filesLeftOut };
 }
 function packUnit(job, unit, writer) {
   const faults = [];
@@ -847,10 +926,15 @@ import { createHash as createHash6 } from "node:crypto";
 function storedMember({ path, size: size2 }) {
   return { path, isDirectory: false, isExecutable: false, size: size2, mtime: 0 };
 }
-function storeShard({ target, files, ...part }) {
+function storeShard({ target, files, at, ends }) {
   const fd = openToWrite(target);
+  let position = at;
+  const output = (bytes) => {
+    writeAt(fd, bytes, position);
+    position += bytes.length;
+  };
   try {
-    const writer = createShardWriter(fd, part);
+    const writer = createShardWriter(output, { isStored: true, ends });
     for (const file of files) storeFile(file, writer);
     return writer.finish();
   } finally {
@@ -877,20 +961,6 @@ function storeFile(file, writer) {
 import { createHash as createHash7 } from "node:crypto";
 import { zstdDecompressSync } from "node:zlib";
 
-// src/cache/archive/arrival.ts
-var downloadFailed = "the download failed";
-var failed = -1n;
-var longestSleep = 1e3;
-function waitForBytes(buffer, length2) {
-  const view = new BigInt64Array(buffer);
-  for (; ; ) {
-    const value = Atomics.load(view, 0);
-    if (value === failed) throw new CorruptArchive(downloadFailed);
-    if (value >= BigInt(length2)) return;
-    Atomics.wait(view, 0, value, longestSleep);
-  }
-}
-
 // src/cache/archive/unpack.ts
 var maxMembers = 2e6;
 var slack = 1024 ** 3;
@@ -916,26 +986,37 @@ function hashedZip(file, path, size2, hashed) {
 }
 var portion = 1024 * 1024;
 function readFrames(place, shard, isVerified, use) {
-  withEntryFile(place.file, shard.name, (file) => {
-    const { progress } = place;
-    if (isVerified || progress !== void 0) checkLength(file, place, shard);
-    else checkShard(file, place, shard);
+  if ("ring" in place) {
     const hash2 = createHash7("sha256");
-    const roomFor = (length2) => Buffer.allocUnsafe(Math.max(0, ...shard.frames.map(length2)));
-    const packed = roomFor((frame) => frame.packed);
-    const stored = roomFor((frame) => frame.packed === storedLength(frame.raw) ? frame.raw : 0);
+    const takeNext = (into) => {
+      takeBlocking(place.ring, into);
+      hash2.update(into);
+      return into.length;
+    };
+    unpackFrames(shard, takeNext, use);
+    if (hash2.digest("hex") !== shard.sha256) throw wrongHash(shard);
+    return;
+  }
+  withEntryFile(place.file, shard.name, (file) => {
+    if (isVerified) checkLength(file, place, shard);
+    else checkShard(file, place, shard);
     let position = place.at ?? 0;
-    for (const frame of shard.frames) {
-      const end = position - (place.at ?? 0) + frame.packed;
-      if (progress !== void 0) waitForBytes(progress, end);
-      const length2 = read(file.fd, packed, 0, frame.packed, position);
+    const readNext = (into) => {
+      const length2 = read(file.fd, into, 0, into.length, position);
       position += length2;
-      const bytes = packed.subarray(0, length2);
-      if (progress !== void 0) hash2.update(bytes);
-      use(readStoredFrame(bytes, frame.raw, stored) ?? decompress(bytes, frame, shard.name));
-    }
-    if (progress !== void 0 && hash2.digest("hex") !== shard.sha256) throw wrongHash(shard);
+      return length2;
+    };
+    unpackFrames(shard, readNext, use);
   });
+}
+function unpackFrames(shard, next, use) {
+  const roomFor = (length2) => Buffer.allocUnsafe(Math.max(0, ...shard.frames.map(length2)));
+  const packed = roomFor((frame) => frame.packed);
+  const stored = roomFor((frame) => frame.packed === storedLength(frame.raw) ? frame.raw : 0);
+  for (const frame of shard.frames) {
+    const bytes = packed.subarray(0, next(packed.subarray(0, frame.packed)));
+    if (frame.raw > 0) use(readStoredFrame(bytes, frame.raw, stored) ?? decompress(bytes, frame, shard.name));
+  }
 }
 function checkShard(file, place, shard) {
   checkLength(file, place, shard);

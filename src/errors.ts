@@ -30,6 +30,7 @@ type ErrorCode =
   | 'module-path'
   | 'not-enough-space'
   | 'proxy'
+  | 'ring-failed'
   | 'transfer'
   | 'unreadable-bundle'
   | 'unreadable-file'

@@ -20,6 +20,8 @@ export type WorkflowRun = {
   readonly env?: Readonly<Record<string, string>>
   /** ACTIONS_* variables of a cache service. act gives them to `run:` steps too, unlike GitHub. */
   readonly cacheEnvironment?: Readonly<Record<string, string>>
+  /** Absolute path of the storage of act's own cache server, which it then starts. */
+  readonly cacheServer?: string
   /** What `${{ secrets.NAME }}` is, by name. */
   readonly secrets?: Readonly<Record<string, string>>
   /** By default a push to `main`, the default branch. */
@@ -76,7 +78,7 @@ export async function runWorkflow(run: WorkflowRun): Promise<WorkflowResult> {
     await writeFile(join(folder, 'secrets'), secrets.join(''))
     const { exitCode, stdout, stderr } = await runProcess({
       command: act,
-      args: actArguments({ folder, repository, action, event: name, steps: run.cacheEnvironment ?? {} }),
+      args: actArguments(run, { folder, repository, action, event: name }),
       cwd: repository,
       env: actEnvironment(run, folder),
       signal: AbortSignal.timeout(run.timeoutMs),
@@ -102,14 +104,11 @@ async function copyAction(from: string, to: string): Promise<void> {
   await cp(join(from, 'dist'), join(to, 'dist'), { recursive: true })
 }
 
-function actArguments(place: {
-  folder: string
-  repository: string
-  action: string
-  event: string
-  steps: Readonly<Record<string, string>>
-}): string[] {
-  const { folder, repository, action, event, steps } = place
+function actArguments(
+  { cacheServer, cacheEnvironment = {} }: WorkflowRun,
+  place: { folder: string; repository: string; action: string; event: string },
+): string[] {
+  const { folder, repository, action, event } = place
   return [
     event,
     ...['-C', repository],
@@ -120,12 +119,12 @@ function actArguments(place: {
     ...['--action-cache-path', join(folder, 'act')],
     ...['--local-repository', `org/go-deps-action@v0=${action}`],
     '--action-offline-mode',
-    '--no-cache-server',
+    ...(cacheServer === undefined ? ['--no-cache-server'] : ['--cache-server-path', cacheServer]),
     // Without these act asks the network for its own address.
     ...['--cache-server-addr', '127.0.0.1', '--artifact-server-addr', '127.0.0.1'],
     ...['--concurrent-jobs', '1'],
     '--json',
-    ...Object.entries(steps).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
+    ...Object.entries(cacheEnvironment).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
   ]
 }
 

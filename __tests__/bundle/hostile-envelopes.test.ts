@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import type { CacheClientAnswer, CacheClientRequest } from '../../src/platform/cache-client/client.ts'
 import { type CacheService, startCacheService } from '../../testbed/cache-service/service.ts'
 import { root } from '../harness/bed.ts'
-import { envelope, file, pax, special, typed } from '../platform/envelopes.ts'
+import { envelope, file, gzip, header, pax, special, typed } from '../platform/envelopes.ts'
 import { temporaryFolder } from '../temporary.ts'
 
 const key = 'entry-1'
@@ -112,6 +112,17 @@ describe('the committed cache client', () => {
       ],
     ],
     ['the answer file of the cache client', () => [file('answer.json', '{"key":"forged"}')]],
+    ['a device', () => [special('entry/manifest.json', '3')]],
+    ['a named pipe', () => [special('entry/manifest.json', '6')]],
+    ['a name that differs only in case', () => [file('entry/Manifest.json', 'forged')]],
+    ['a member of the same name', () => [file('entry/manifest.json', 'forged')]],
+    [
+      'a sparse file',
+      (outside) => [
+        pax({ 'GNU.sparse.major': '1', 'GNU.sparse.name': path.join(outside, 'evil') }),
+        file('entry/manifest.json'),
+      ],
+    ],
   ])('does not write %s', async (_, members) => {
     const home = temporaryFolder()
     const outside = path.join(home, 'outside')
@@ -122,5 +133,29 @@ describe('the committed cache client', () => {
     expect(answer).toEqual({ corrupt: expect.stringMatching(/^its envelope holds /), tar: '' })
     expect(existsSync(path.join(outside, 'evil'))).toBe(false)
     expect(readFileSync(path.join(outside, 'kept'), 'utf8')).toBe('kept')
+  })
+
+  test.each<[string, Buffer, RegExp]>([
+    [
+      'a small archive of gigabytes',
+      envelope([file('entry/shard-1.tar.zst', Buffer.alloc(140 * 1024 * 1024)), ...whole]),
+      /unpacks to far more than its own length/,
+    ],
+    [
+      'a length of eight gigabytes',
+      envelope([header('entry/shard-1.tar.zst', 2 ** 33 - 1), ...whole]),
+      /unpacks to far more than its own length/,
+    ],
+    [
+      'a link in gzip',
+      envelope([special('entry', '2', '/tmp'), ...whole], gzip),
+      /the symbolic link "entry"/,
+    ],
+    ['a second archive', Buffer.concat([envelope(whole), envelope(whole)]), /is followed by other data/],
+  ])('refuses %s', async (_, archive, why) => {
+    const home = temporaryFolder()
+    const undo = service.damage(key, () => archive)
+    const answer = await carried(restore, home).finally(undo)
+    expect(answer).toEqual({ corrupt: expect.stringMatching(why), tar: '' })
   })
 })

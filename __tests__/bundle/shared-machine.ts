@@ -147,7 +147,6 @@ export async function filesOf({ bed }: Machine, repository: string, key: string)
   const [entry, stage] = [path.join(folder, 'entry'), path.join(folder, 'stage')]
   const answer = await chooseStore(process.env, folder).restore(key, [], entry)
   if (answer.kind !== 'restored') throw new Error(`no entry ${key}: ${JSON.stringify(answer)}`)
-  await answer.arrival?.done
-  await unpackEntry({ directory: entry, stage, readOnly: false })
+  await unpackEntry({ directory: answer.entry, stage, readOnly: false })
   return filesBelow(stage)
 }

@@ -90,7 +90,7 @@ export function repackEntry(entry: string, change: (content: string) => void): v
     const units = manifest.units
       .filter(({ shard }) => shard === index)
       .map((unit) => ({ ...unit, paths: walkUnit(content, unit, () => false).paths, expected: [] }))
-    const target = path.join(entry, name)
+    const target = { file: path.join(entry, name) }
     const packed = packShard({ ...plain, base: content, units, onFault: 'leave-out-file', target })
     const { length, sha256, files, bytes, frames } = packed
     return { name, length, sha256, files, bytes, frames }

@@ -44,19 +44,36 @@ function onlyTools({ machine }: FaultPlace): string {
 
 testFaults('The machine', [
   {
-    fault: 'The disk of RUNNER_TEMP is full when an entry is restored',
+    fault: 'The disk of RUNNER_TEMP has no room for an entry when one is restored',
+    ...cached,
+    runIf: canMount,
+    breaks: ({ machine }) => smallDisk(temp(machine)),
+    job: { prepare: (places) => fill(places.temp, 64 * 1024) },
+  },
+  {
+    fault: 'The disk of RUNNER_TEMP is full when an entry is restored with the cache client',
     ...uncached,
     text: /ENOSPC|no space|tar/,
     runIf: canMount,
+    with: { 'cache-backend': 'toolkit' },
     breaks: ({ machine }) => smallDisk(temp(machine)),
     job: { prepare: (places) => fill(places.temp, 24 * 1024) },
   },
   {
     fault: 'The disk of RUNNER_TEMP is full when an entry is saved',
+    ...{ step: 'goes on', log: 'nothing', modules: 'downloaded' },
+    text: /Saved/i,
+    runIf: canMount,
+    with: { 'cache-key': 'disk' },
+    breaks: ({ machine }) => smallDisk(temp(machine)),
+    shell: 'head -c 2000000 /dev/zero > "$RUNNER_TEMP/filler" || true',
+  },
+  {
+    fault: 'The disk of RUNNER_TEMP is full when an entry is saved with the cache client',
     ...uncached,
     text: /ENOSPC|no space|tar/,
     runIf: canMount,
-    with: { 'cache-key': 'disk' },
+    with: { 'cache-key': 'disk', 'cache-backend': 'toolkit' },
     breaks: ({ machine }) => smallDisk(temp(machine)),
     shell: 'head -c 2000000 /dev/zero > "$RUNNER_TEMP/filler" || true',
   },
@@ -114,8 +131,14 @@ testFaults('The machine', [
   },
   {
     fault: '`tar` is missing',
+    ...cached,
+    job: (place) => ({ env: { PATH: onlyTools(place) } }),
+  },
+  {
+    fault: '`tar` is missing, with the cache client',
     ...uncached,
     text: /tar/,
+    with: { 'cache-backend': 'toolkit' },
     job: (place) => ({ env: { PATH: onlyTools(place) } }),
   },
 ])

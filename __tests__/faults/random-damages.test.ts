@@ -12,6 +12,7 @@ import {
 } from 'node:fs'
 import * as path from 'node:path'
 import { expect, test } from 'vitest'
+import { openFolder } from '../../src/cache/archive/open-entry.ts'
 import { packEntry } from '../../src/cache/archive/pack.ts'
 import type { PackUnit } from '../../src/cache/archive/units.ts'
 import { noRecordedSums } from '../../src/cache/gomodcache/checksum-database.ts'
@@ -129,7 +130,7 @@ function storeOf(entry: string): Store {
     unavailable: undefined,
     restore: async (_, __, to) => {
       cpSync(entry, to, { recursive: true })
-      return { kind: 'restored', key: `${key.full}-1` }
+      return { kind: 'restored', key: `${key.full}-1`, entry: openFolder(to) }
     },
     holds: async () => ({ kind: 'exists' }),
     save: async () => ({ kind: 'saved' }),

@@ -44,8 +44,9 @@ testFaults('Requesting an entry from the cache service', [
   {
     fault: 'The service answers 429 with `Retry-After`',
     ...uncached,
-    text: /429|rate/i,
+    text: /no answer within 2 s.*429/,
     ...answers(lookup, slowDown),
+    job: { env: soon },
   },
   {
     fault: 'The service answers 401',
@@ -60,6 +61,12 @@ testFaults('Requesting an entry from the cache service', [
     text: /no answer within 2 s/,
     ...answers(lookup, page),
     job: { env: soon },
+  },
+  {
+    fault: 'The server does not know version 2 of the service (404)',
+    ...uncached,
+    text: /does not speak version 2 of the cache service: it answers 404/,
+    ...answers(lookup, { status: 404, body: 'Not found.' }),
   },
   {
     fault: 'The service closes the connection',
@@ -105,14 +112,13 @@ testFaults('Downloading an entry', [
   {
     fault: 'The entry is deleted meanwhile (404)',
     ...uncached,
-    // The client stores whatever the service answers as the entry.
     text: /the server answers 404/,
     ...answers('download', { status: 404 }),
   },
   {
     fault: 'The download address has expired (403)',
     ...uncached,
-    text: /the server answers 404/,
+    text: /the server answers 403/,
     ...answers('download', { status: 403 }),
   },
   {
@@ -170,7 +176,7 @@ testFaults('Saving an entry', [
   {
     fault: 'The service answers 429 with `Retry-After`',
     ...uncached,
-    text: /429|rate/i,
+    text: /no answer within 2 s.*429/,
     ...answers('CreateCacheEntry', slowDown),
     ...unsaved(),
   },

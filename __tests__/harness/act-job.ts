@@ -8,6 +8,8 @@ import type { Bed } from './bed.ts'
 export interface JobOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly cache?: Readonly<Record<string, string>>
+  /** Absolute path of the storage of act's own cache server, which then replaces the bed's. */
+  readonly cacheServer?: string
   readonly secrets?: Readonly<Record<string, string>>
 }
 
@@ -26,7 +28,9 @@ export async function actJob(bed: Bed, steps: string, options: JobOptions = {}):
     home,
     // -trimpath, because every job of act has a checkout of another path.
     env: { ...bed.goEnvironment, GOFLAGS: '-trimpath -buildvcs=false', ...options.env },
-    cacheEnvironment: options.cache ?? bed.service.environment(),
+    ...(options.cacheServer === undefined
+      ? { cacheEnvironment: options.cache ?? bed.service.environment() }
+      : { cacheServer: options.cacheServer }),
     ...(options.secrets === undefined ? {} : { secrets: options.secrets }),
     timeoutMs: 240_000,
   })

@@ -21,6 +21,8 @@ export interface RunnerJob {
   /** Done to the places of the job before it starts. */
   readonly prepare?: (places: Places) => void
   readonly user?: JobOptions['user']
+  /** GITHUB_* or RUNNER_* variables that differ from the usual ones. */
+  readonly context?: JobOptions['context']
   readonly actionDirectory?: string
   /** Aborting it cancels the main step, as a user's click does. */
   readonly signal?: AbortSignal
@@ -68,6 +70,7 @@ export async function runnerJob(bed: Bed, job: RunnerJob = {}): Promise<RanJob> 
     cacheEnvironment: job.cache ?? bed.service.environment(),
     ...(job.matrix === undefined ? {} : { matrix: job.matrix }),
     ...(job.user === undefined ? {} : { user: job.user }),
+    ...(job.context === undefined ? {} : { context: job.context }),
   })
   const main = await started.action({
     ...(job.with === undefined ? {} : { with: job.with }),

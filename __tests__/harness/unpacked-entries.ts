@@ -21,8 +21,7 @@ export async function unpackEntries(service: CacheService, folder: string): Prom
     const store = chooseStore(process.env, path.dirname(directory))
     const answer = await store.restore(key, [], directory)
     if (answer.kind !== 'restored') throw new Error(`no entry ${key}: ${JSON.stringify(answer)}`)
-    await answer.arrival?.done
-    await unpackEntry({ directory, stage, readOnly: false })
+    await unpackEntry({ directory: answer.entry, stage, readOnly: false })
   }
   return keys
 }

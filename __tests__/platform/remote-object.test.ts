@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { inParallel, type RemoteObject, readRange } from '../../src/platform/remote-object.ts'
+import { HttpTimeout } from '../../src/platform/http.ts'
+import { type RemoteObject, readRange } from '../../src/platform/remote-object.ts'
 
 const content = randomBytes(3_000_000)
 
@@ -177,14 +178,26 @@ test('readRange ends a stalled body at once when the signal aborts', async () =>
   await expect(done).rejects.toThrow('the deadline')
 })
 
-test('inParallel starts no further task after the first error', async () => {
-  const started: number[] = []
-  const tasks = Array.from({ length: 10 }, (_, index) => async () => {
-    started.push(index)
-    await new Promise((resolve) => setTimeout(resolve, 5))
-    if (index === 1) throw new Error('one')
+describe('a server that asks to wait', () => {
+  const busy = (_: IncomingMessage, response: ServerResponse) =>
+    response.writeHead(429, { 'retry-after': '60' }).end('slow down')
+
+  test('gets one long pause, and no second one', async () => {
+    const { done, ranges } = await read(busy)
+    await expect(done).rejects.toThrow('the server answers 429: slow down')
+    expect(ranges).toHaveLength(2)
   })
-  await expect(inParallel(2, tasks)).rejects.toThrow('one')
-  await new Promise((resolve) => setTimeout(resolve, 30))
-  expect(started.length).toBeLessThan(5)
+
+  test('does not outlast the deadline, whose error names the reason', async () => {
+    const server = createServer(busy)
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close())
+    const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/object`)
+    const end = new AbortController()
+    setTimeout(() => end.abort(new HttpTimeout('no answer within 1 s')), 100)
+    const began = performance.now()
+    const done = readRange({ url }, 0, content.length, () => {}, { signal: end.signal })
+    await expect(done).rejects.toThrow('no answer within 1 s; before: the server answers 429: slow down')
+    expect(performance.now() - began).toBeLessThan(5000)
+  })
 })

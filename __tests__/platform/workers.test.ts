@@ -17,7 +17,7 @@ const packJob = (base: string, paths: readonly string[], target: string) => ({
     units: [{ name: 'unit', roots: [], paths, expected: [] }],
     onFault: 'fail',
     verifyBuildObjects: false,
-    target,
+    target: { file: target },
     mtimeSeconds: 1,
   } satisfies PackShardJob,
 })

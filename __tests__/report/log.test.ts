@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { noModulesText, noSumsText, skippedText } from '../../src/report/log.ts'
+import { mainSamples } from '../../scripts/summary-picture/samples.ts'
+import { noModulesText, noSumsText, restoreLog, saveLog, skippedText } from '../../src/report/log.ts'
 
 const broken = { label: 'examples/x', why: 'it is broken.', patterns: ['x'] }
 const marker = { label: 'm', why: 'its go.mod is empty', patterns: ['m'], isIntended: true } as const
@@ -28,4 +29,45 @@ describe('when nothing remains', () => {
 test('modules without go.sum are named, unless it is the checkout itself', () => {
   expect(noSumsText(['.'])).toMatch(/^go\.sum is missing, so/)
   expect(noSumsText(['a', 'b'])).toMatch(/^go\.sum is missing in `a`, `b`, so/)
+})
+
+describe('the transfer of an entry', () => {
+  const transfer = { store: 'github', bytes: 312_000_000, seconds: 3.2, requests: 78, retries: 0 }
+  const line = 'transfer: 312 MB in 3.2 s, 98 MB/s, 78 requests (cache-backend github)'
+
+  test('is logged with its speed, after a restore and after a save', () => {
+    const [report] = mainSamples.warm?.caches ?? []
+    if (report?.outcome === undefined) throw new Error('the sample has no outcome')
+    expect(restoreLog(report).lines.join()).not.toContain('transfer')
+    expect(restoreLog({ ...report, outcome: { ...report.outcome, transfer } }).lines).toContain(line)
+    const saved = {
+      saved: true,
+      exists: false,
+      why: 'x',
+      key: 'k',
+      files: 1,
+      bytes: 1,
+      seconds: 1,
+      error: '',
+    }
+    expect(saveLog({ name: 'build', outcome: saved }).lines.join()).not.toContain('transfer')
+    expect(saveLog({ name: 'build', outcome: { ...saved, transfer } }).lines).toContain(line)
+  })
+
+  test('is logged with its retries', () => {
+    const saved = {
+      saved: true,
+      exists: false,
+      why: 'x',
+      key: 'k',
+      files: 1,
+      bytes: 1,
+      seconds: 1,
+      error: '',
+    }
+    const retried = { ...transfer, retries: 2 }
+    expect(saveLog({ name: 'build', outcome: { ...saved, transfer: retried } }).lines).toContain(
+      'transfer: 312 MB in 3.2 s, 98 MB/s, 78 requests, 2 of them retried (cache-backend github)',
+    )
+  })
 })

@@ -233,6 +233,14 @@ describe('the caches', () => {
     expect(mainSummary(warm)).not.toContain('toolchain')
   })
 
+  test('are listed with the speed of the transfer, where it is known', () => {
+    const transfer = { store: 'github', bytes: 21_000_000, seconds: 0.5, requests: 9, retries: 0 }
+    const caches = warm.caches.map((one) =>
+      one.outcome === undefined ? one : { ...one, outcome: { ...one.outcome, transfer } },
+    )
+    expect(mainSummary({ ...warm, caches } as MainReport)).toContain('restored in 1.3 s, 42 MB/s: the same')
+  })
+
   test.each<[string, MainReport, string]>([
     ['another source', withBuild(partialIn('source')), 'differs in `source`: the code changed'],
     [

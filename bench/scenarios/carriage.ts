@@ -2,7 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs'
 import * as path from 'node:path'
 import { runProcess } from '../../testbed/process.ts'
 import { bundle } from '../actions.ts'
-import { type Content, isRestored, packContent, restoreContent } from '../content.ts'
+import { type Content, isRestored, packRequest, restoreContent } from '../content.ts'
 import type { Context } from '../context.ts'
 import { loadPack, type Pack } from '../pack.ts'
 import type { Pair, Row } from '../rows.ts'
@@ -49,26 +49,26 @@ function packedTransfer(
   folder: string,
   cache: Readonly<Record<string, string>>,
 ): Carry {
-  const kinds = content.halves.map(({ kind }) => kind)
   const store = code.githubStore(cache, { restore: 600, save: 600 })
   const saveAll = (key: string) =>
     Promise.all(
-      kinds.map(async (kind) => {
-        const { kind: result } = await store.save(`${key}-${kind}`, path.join(folder, kind))
+      content.halves.map(async (half) => {
+        const source = code.entrySource(packRequest(half), Number.POSITIVE_INFINITY)
+        const { kind: result } = await store.save(`${key}-${half.kind}`, source, path.join(folder, half.kind))
         if (result !== 'saved') throw new Error(`the entry was not saved: ${result}`)
       }),
     )
   const restoreAll = (key: string) =>
     Promise.all(
-      kinds.map(async (kind) => {
+      content.halves.map(async ({ kind }) => {
         const directory = path.join(folder, kind)
         const result = await store.restore(`${key}-${kind}`, [], directory)
         if (result.kind !== 'restored') throw new Error(`the entry was not restored: ${result.kind}`)
         await code.unpackEntry({
-          ...{ directory, stage: path.join(folder, `${kind}-stage`), arrival: result.arrival },
+          ...{ directory: result.entry, stage: path.join(folder, `${kind}-stage`) },
           ...{ readOnly: kind === 'modules', verifyBuildObjects: kind === 'build' },
         })
-        await result.arrival?.done
+        await result.entry.done
       }),
     )
   return async (operation, key) => {
@@ -76,10 +76,7 @@ function packedTransfer(
     mkdirSync(folder, { recursive: true })
     const start = performance.now()
     if (operation === 'restore') await restoreAll(key)
-    else {
-      await packContent(code, content, folder)
-      await saveAll(key)
-    }
+    else await saveAll(key)
     const seconds = (performance.now() - start) / 1000
     rmSync(folder, { recursive: true, force: true })
     return seconds

@@ -2,10 +2,11 @@ import * as path from 'node:path'
 import { ActionError, hasCode } from '../errors.ts'
 import { elapsed } from '../platform/clock.ts'
 import type { Variables } from '../platform/environment.ts'
-import { filesBelow, lstat, makePrivateDirectory, removeIfPossible } from '../platform/files.ts'
+import { makePrivateDirectory, removeIfPossible } from '../platform/files.ts'
 import { info } from '../platform/runner.ts'
-import { type Arrival, downloadFailed } from './archive/arrival.ts'
-import { type PackFault, type PackRequest, packEntry } from './archive/pack.ts'
+import { entrySource } from './archive/entry-source.ts'
+import type { OpenEntry } from './archive/open-entry.ts'
+import type { PackFault, PackRequest } from './archive/pack.ts'
 import { type Key, matchesRequest, matchKey } from './key.ts'
 import { cacheMiss, type RestoreOutcome, type SaveOutcome } from './outcomes.ts'
 import { refuse } from './save-rules.ts'
@@ -81,60 +82,56 @@ export class EntryNotApplicable extends ActionError {
  * @param transfer the store, and a folder for temporary files
  * @param key the key and its fallbacks
  * @param rolling whether keys of entries append a digest of their content to the full key
- * @param install moves an entry's files to their destination; `folder` holds the entry, `matched` is its key, and
- *   `arrival` tells which part of it has arrived
+ * @param install unpacks an entry and moves its files to their destination; `matched` is its key
  */
 export async function restoreEntry(
   { store, folder }: Transfer,
   key: Key,
   rolling: boolean,
-  install: (folder: string, matched: string, arrival: Arrival | undefined) => Promise<RestoredAmount>,
+  install: (entry: OpenEntry, matched: string) => Promise<RestoredAmount>,
 ): Promise<RestoreOutcome> {
   if (store.unavailable !== undefined) return cacheMiss(store.unavailable, { unreachable: true })
   const seconds = elapsed()
   const scratch = makePrivateDirectory(path.join(folder, 'restore-'))
-  const entry = path.join(scratch, 'entry')
-  let arrival: Arrival | undefined
+  let entry: OpenEntry | undefined
   try {
     const prefixes = rolling ? [`${key.full}-`, ...key.fallbacks] : key.fallbacks
-    const answer = await store.restore(key.full, prefixes, entry)
+    const answer = await store.restore(key.full, prefixes, path.join(scratch, 'entry'))
     if (answer.kind === 'failed')
       return { ...cacheMiss(answer.why, { unreachable: true }), seconds: seconds() }
     if (answer.kind === 'corrupt') return { ...unusable(answer.why), seconds: seconds() }
     if (answer.kind === 'nothing') {
       return { ...cacheMiss(answer.message, { unreachable: answer.message !== '' }), seconds: seconds() }
     }
-    arrival = answer.arrival
+    entry = answer.entry
     if (!matchesRequest([key.full, ...prefixes], answer.key)) {
       const why = `the cache service returned an entry that was not requested: ${JSON.stringify(answer.key.slice(0, 100))}`
       return { ...cacheMiss(why), seconds: seconds() }
     }
-    const bytes = storedBytes(entry)
-    const { files } = await install(entry, answer.key, arrival)
-    await arrival?.done
+    const { files } = await install(entry, answer.key)
+    await entry.done
     return {
       found: matchKey(key, answer.key).kind,
       matched: answer.key,
       alreadyCached: false,
       files,
-      bytes,
+      bytes: entry.bytes,
       seconds: seconds(),
+      ...(answer.figures === undefined ? {} : { transfer: answer.figures() }),
       error: '',
       unreachable: false,
       corrupt: false,
     }
   } catch (error) {
-    arrival?.stop()
-    const failure = await transferFailure(arrival, error)
+    entry?.stop()
+    const failure = await transferFailure(entry, error)
     if (failure !== undefined) return { ...cacheMiss(failure, { unreachable: true }), seconds: seconds() }
     const { message } = error as Error
     const isWhole = hasCode(error, 'entry-not-applicable', 'not-enough-space', 'worker-timeout')
     const outcome = isWhole ? cacheMiss(`the entry could not be installed: ${message}`) : unusable(message)
     return { ...outcome, seconds: seconds() }
   } finally {
-    // No request may still write into the folder.
-    arrival?.stop()
-    await arrival?.done.catch(() => {})
+    entry?.stop()
     removeIfPossible(scratch)
   }
 }
@@ -169,17 +166,22 @@ export async function saveEntry(
   if (attempt === undefined) return { ...refuse({ rule: 'read-only' }), key, seconds: seconds() }
   const scratch = makePrivateDirectory(path.join(folder, 'save-'))
   try {
-    const entry = path.join(scratch, 'entry')
-    const packed = await packEntry({ ...request, directory: entry })
-    logPackFaults(packed.faults)
-    if (packed.files === 0) return { ...refuse({ rule: 'nothing-packable' }), key, seconds: seconds() }
-    if (packed.packedBytes > most) return { ...exceedsLimit(packed, most), key, seconds: seconds() }
-    const answer = await store.save(key, entry, attempt.granted)
+    const source = entrySource(request, most)
+    const answer = await store.save(key, source, path.join(scratch, 'entry'), attempt.granted)
     if (answer.kind === 'denied') attempt.denied()
-    const { files, packedBytes: bytes } = packed
-    const share = packed.bytes === 0 ? 0 : bytes / packed.bytes
+    const packed = source.packed()
+    logPackFaults(packed?.faults ?? [])
+    if (answer.kind === 'withdrawn' && packed !== undefined) {
+      const refusal = packed.files === 0 ? refuse({ rule: 'nothing-packable' }) : exceedsLimit(packed, most)
+      return { ...refusal, key, seconds: seconds() }
+    }
+    const { files = 0, packedBytes: bytes = 0 } = packed ?? {}
+    const share = packed === undefined || packed.bytes === 0 ? 0 : bytes / packed.bytes
     const outcome = { key, files, bytes, share, seconds: seconds() }
-    if (answer.kind === 'saved') return { ...outcome, saved: true, exists: false, why, error: '' }
+    if (answer.kind === 'saved') {
+      const transfer = answer.figures === undefined ? {} : { transfer: answer.figures }
+      return { ...outcome, ...transfer, saved: true, exists: false, why, error: '' }
+    }
     return { ...storeRefusal(answer), ...outcome }
   } catch (error) {
     return { ...refuse({ rule: 'pack-failed' }, (error as Error).message), key, seconds: seconds() }
@@ -194,24 +196,21 @@ export async function saveEntry(
  *
  * @param error the error that ended the restore
  */
-async function transferFailure(arrival: Arrival | undefined, error: unknown): Promise<string | undefined> {
-  const failure = await arrival?.done.then(
+async function transferFailure(entry: OpenEntry | undefined, error: unknown): Promise<string | undefined> {
+  const failure = await entry?.done.then(
     () => undefined,
     (reason: Error) => reason,
   )
   // Threads that wait for the bytes fail with an error of their own, and only after the download has failed.
-  const isCause = failure === error || (error as Error).message === downloadFailed
+  const isCause = failure === error || hasCode(error, 'ring-failed')
   return failure === undefined || !isCause ? undefined : failure.message
-}
-
-/** Returns the stored size of an entry in bytes, without the store's own data. */
-function storedBytes(entry: string): number {
-  return filesBelow(entry).reduce((sum, file) => sum + (lstat(path.join(entry, file))?.size ?? 0), 0)
 }
 
 /** Returns the outcome of a save that the store refused or failed. */
 function storeRefusal(answer: Exclude<StoreSaveResult, { readonly kind: 'saved' }>): SaveOutcome {
   switch (answer.kind) {
+    case 'withdrawn':
+      return refuse({ rule: 'nothing-packable' })
     case 'failed':
       return refuse({ rule: 'service-failed' }, answer.why)
     case 'outrun':

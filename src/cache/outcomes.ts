@@ -2,6 +2,7 @@ import { ActionError } from '../errors.ts'
 import type { ModuleChanges } from '../gofiles/module-changes.ts'
 import { firstLinesOf } from '../text/lists.ts'
 import type { CachePlan } from './key.ts'
+import type { TransferFigures } from './store/store.ts'
 
 /** Report on the module cache when main ends. */
 export interface ModulesReport extends CacheReport {
@@ -29,6 +30,8 @@ export interface RestoreOutcome {
   /** Stored size of the entry, in bytes. */
   readonly bytes: number
   readonly seconds: number
+  /** What the transfer took; absent when the store does not know. */
+  readonly transfer?: TransferFigures
   /** Error of the cache, which never fails the job; empty when there was none. */
   readonly error: string
   /** Whether the cache gave no answer at all; then post does not contact it either. */
@@ -53,6 +56,8 @@ export interface SaveOutcome {
   /** Stored size as a share of the files' size; absent when nothing was packed. */
   readonly share?: number
   readonly seconds: number
+  /** What the transfer took; absent when nothing was saved, or the store does not know. */
+  readonly transfer?: TransferFigures
   /** Error of the cache; empty when there was none. */
   readonly error: string
   /** Use of the build objects in this job; absent when they were not counted. */

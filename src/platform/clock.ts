@@ -17,9 +17,22 @@ export function elapsed(): () => number {
   return () => (performance.now() - start) / 1000
 }
 
-/** Waits for a number of seconds. */
-export function pause(seconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, seconds * 1000))
+/**
+ * Waits for a number of seconds.
+ *
+ * @param signal ends the wait early, without an error
+ */
+export function pause(seconds: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', end)
+      resolve()
+    }
+    const timer = setTimeout(end, seconds * 1000)
+    signal?.addEventListener('abort', end)
+    if (signal?.aborted) end()
+  })
 }
 
 /** Returns a random number from 0 (inclusive) to 1 (exclusive). */

@@ -23,24 +23,53 @@ export class ProxyError extends ActionError {
  * because theirs cannot abort a connection attempt.
  *
  * @param signal aborts the opening of a tunnel
+ * @param connections connections that requests share, except for those in a tunnel
  * @returns options for `request` of node:http or node:https, according to the address
  * @throws ProxyError when the proxy opens no tunnel
  */
-async function routeTo(url: URL, signal: AbortSignal): Promise<http.RequestOptions> {
+async function routeTo(
+  url: URL,
+  signal: AbortSignal,
+  connections?: Connections,
+): Promise<http.RequestOptions> {
   const proxyUrl = getProxyUrl(url)
   // getProxyUrl decodes user name and password; a new URL has them encoded.
   const proxy = proxyUrl === undefined ? undefined : new URL(proxyUrl.href)
   const direct = requestTarget(url)
-  if (proxy === undefined) return direct
+  const shared = connections === undefined ? {} : { agent: connections.agentFor(proxy ?? url) }
+  if (proxy === undefined) return { ...direct, ...shared }
   if (url.protocol === 'http:' && proxy.protocol === 'http:') {
     const headers = basicAuthentication(proxy, 'proxy-authorization')
-    return { ...requestTarget(proxy), path: `${url.origin}${direct.path}`, headers }
+    return { ...requestTarget(proxy), ...shared, path: `${url.origin}${direct.path}`, headers }
   }
   const socket = await openTunnel(proxy, url, signal)
   const host = String(direct.hostname)
   const { agent: _, ...rest } = direct
   const secured = () => tls.connect({ socket, host, ...(isIP(host) === 0 ? { servername: host } : {}) })
   return { ...rest, createConnection: url.protocol === 'https:' ? secured : () => socket }
+}
+
+/** Connections that stay open after a request, for the next one to the same server. */
+export interface Connections {
+  /** Returns the agent that holds the connections to the server of an address. */
+  readonly agentFor: (url: URL) => http.Agent
+  /** Closes all connections. */
+  readonly close: () => void
+}
+
+/** Opens a set of connections, which is empty at first. */
+export function openConnections(): Connections {
+  const agents = {
+    http: new http.Agent({ keepAlive: true }),
+    https: new https.Agent({ keepAlive: true }),
+  }
+  return {
+    agentFor: ({ protocol }) => (protocol === 'https:' ? agents.https : agents.http),
+    close: () => {
+      agents.http.destroy()
+      agents.https.destroy()
+    },
+  }
 }
 
 /** Returns the header with user name and password of an address; empty when it has neither. */
@@ -141,6 +170,8 @@ export interface HttpRequest {
   readonly wait: HttpTimeouts
   /** Aborts the request. */
   readonly signal?: AbortSignal
+  /** Connections to share with other requests; by default the request has its own. */
+  readonly connections?: Connections | undefined
 }
 
 /** Length of a part of a body, in bytes. Each part that the system takes counts as progress. */
@@ -152,10 +183,8 @@ const bodyPart = 256 * 1024
  * @returns the answer once its head has arrived; the caller reads or destroys its body
  * @throws HttpTimeout, ProxyError, the reason of `signal`, or the system's error when there is no answer
  */
-export async function sendRequest(
-  url: URL,
-  { method, headers, body, wait, signal }: HttpRequest,
-): Promise<http.IncomingMessage> {
+export async function sendRequest(url: URL, request: HttpRequest): Promise<http.IncomingMessage> {
+  const { method, headers, body, wait, signal, connections } = request
   const end = new AbortController()
   const giveUp = (seconds: number, what: string) =>
     setTimeout(() => end.abort(new HttpTimeout(`${what} within ${seconds} s`)), seconds * 1000)
@@ -168,17 +197,24 @@ export async function sendRequest(
   signal?.addEventListener('abort', abort)
   try {
     signal?.throwIfAborted()
-    const route = await routeTo(url, end.signal)
-    return await new Promise((resolve, reject) => {
+    const route = await routeTo(url, end.signal, connections)
+    let isReused = false
+    return await new Promise<http.IncomingMessage>((resolve, reject) => {
       const length = body === undefined ? {} : { 'content-length': String(body.length) }
       const all = { host: url.host, 'user-agent': 'go-deps-action', ...route.headers, ...length, ...headers }
       const sent = httpModuleFor(url).request({ ...route, method, headers: all, signal: end.signal }, resolve)
       sent.on('error', reject)
       sent.once('socket', (socket) => {
+        isReused = sent.reusedSocket
         if (socket.connecting) socket.once('connect', connected)
         else connected()
       })
       writeBody(sent, body, () => timer.refresh()).catch(reject)
+    }).catch((error: NodeJS.ErrnoException) => {
+      // The server had closed the connection, and did not see the request.
+      if (isReused && ['ECONNRESET', 'EPIPE'].includes(error.code ?? '') && !end.signal.aborted)
+        return sendRequest(url, request)
+      throw error
     })
   } catch (error) {
     throw end.signal.aborted ? end.signal.reason : error

@@ -1,7 +1,14 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { ActionError } from '../errors.ts'
 import { now, pause, random } from './clock.ts'
-import { HttpTimeout, type HttpTimeouts, ProxyError, parseRetryAfter, sendRequest } from './http.ts'
+import {
+  type Connections,
+  HttpTimeout,
+  type HttpTimeouts,
+  ProxyError,
+  parseRetryAfter,
+  sendRequest,
+} from './http.ts'
 import { connectionFailure, isTransientStatus, quotable } from './http-failure.ts'
 import { backoffSeconds } from './retry.ts'
 import { debug } from './runner.ts'
@@ -30,13 +37,26 @@ export class TransferFailure extends ActionError {
   }
 }
 
+/** What a transfer has done so far. */
+export interface TransferCounts {
+  /** Bytes of the object that were received or sent. */
+  bytes: number
+  requests: number
+  /** Requests that repeated a failed one. */
+  retries: number
+}
+
 /** How to send the requests of a transfer. */
 export interface TransferOptions {
   /** Aborts the transfer. */
   readonly signal: AbortSignal
   readonly wait?: HttpTimeouts
-  /** Waits for a number of seconds before a retry. */
-  readonly pause?: (seconds: number) => Promise<void>
+  /** Connections that all requests share; by default each has its own. */
+  readonly connections?: Connections
+  /** Counts what the transfer does. */
+  readonly counts?: TransferCounts
+  /** Waits for a number of seconds before a retry, or until the signal aborts. */
+  readonly pause?: (seconds: number, signal: AbortSignal) => Promise<void>
 }
 
 /** Timeouts in seconds: for a connection, and for the next byte. */
@@ -45,6 +65,9 @@ export const usualWait: HttpTimeouts = { connection: 10, silence: 30 }
 /** Maximum number of attempts without progress. */
 const mostAttempts = 4
 
+/** Maximum total of the pauses before an attempt with progress, in seconds: a job costs money while it waits. */
+const mostPause = 90
+
 /** Progress in bytes after which a failed attempt does not count. */
 const leastProgress = 1024 * 1024
 
@@ -52,32 +75,43 @@ const leastProgress = 1024 * 1024
  * Runs an attempt until it succeeds, with growing pauses after transient failures, honouring Retry-After.
  *
  * @param attempt one attempt; `progress` returns the bytes that all attempts have transferred
- * @throws TransferFailure after the last attempt, or at once when no retry can help; the reason of an aborted signal
+ * @throws TransferFailure after the last attempt, or at once when no retry can help or the server asks for a long pause;
+ *   the reason of an aborted signal
  */
 export async function withRetries<T>(
-  { signal, pause: wait = pause }: TransferOptions,
+  { signal, pause: wait = pause, counts }: TransferOptions,
   attempt: () => Promise<T>,
   progress: () => number = () => 0,
 ): Promise<T> {
-  let [count, before] = [0, progress()]
+  let [count, paused, before] = [0, 0, progress()]
   for (;;) {
     try {
+      if (counts !== undefined) counts.requests++
       return await attempt()
     } catch (error) {
       signal.throwIfAborted()
       const failure = failureOf(error as NodeJS.ErrnoException)
-      if (progress() - before >= leastProgress) count = 0
+      if (progress() - before >= leastProgress) [count, paused] = [0, 0]
       before = progress()
       count++
       if (!failure.isTransient || count >= mostAttempts) throw failure
       const seconds = backoffSeconds(count, failure.retryAfter, random())
+      paused += seconds
+      if (paused > mostPause) throw failure
+      if (counts !== undefined) counts.retries++
       debug(
         `transfer: ${failure.message}; trying again in ${seconds.toFixed(1)} s (${count} of ${mostAttempts - 1})`,
       )
-      await wait(seconds)
-      signal.throwIfAborted()
+      await wait(seconds, signal)
+      // The deadline alone would hide why nothing was transferred.
+      if (signal.aborted) throw withCause(signal.reason, failure)
     }
   }
+}
+
+/** Adds the failure that was to be retried to the reason of an aborted transfer. */
+function withCause(reason: unknown, { message }: TransferFailure): unknown {
+  return reason instanceof HttpTimeout ? new HttpTimeout(`${reason.message}; before: ${message}`) : reason
 }
 
 /** Describes an error of a request. Only a server that breaks off or is silent may answer later. */
@@ -164,10 +198,10 @@ export async function postJson(
   options: TransferOptions,
 ): Promise<unknown> {
   const body = Buffer.from(JSON.stringify(message))
-  const { signal, wait = usualWait } = options
+  const { signal, wait = usualWait, connections } = options
   return withRetries(options, async () => {
     const answer = await sendRequest(url, {
-      ...{ method: 'POST', body, wait, signal },
+      ...{ method: 'POST', body, wait, signal, connections },
       headers: { 'content-type': 'application/json', ...headers },
     })
     if (answer.statusCode !== 200) throw await statusFailure(answer, signal)
@@ -194,11 +228,12 @@ export async function putBytes(
   body: Uint8Array,
   options: TransferOptions,
 ): Promise<void> {
-  const { signal, wait = usualWait } = options
+  const { signal, wait = usualWait, connections } = options
   await withRetries(options, async () => {
-    const answer = await sendRequest(url, { method: 'PUT', headers, body, wait, signal })
+    const answer = await sendRequest(url, { method: 'PUT', headers, body, wait, signal, connections })
     if (answer.statusCode !== 200 && answer.statusCode !== 201) throw await statusFailure(answer, signal)
     await bodyText(answer, signal)
+    if (options.counts !== undefined) options.counts.bytes += body.length
   })
 }
 
@@ -230,7 +265,7 @@ export async function readRange(
   take: (chunk: Buffer, at: number) => void,
   options: TransferOptions,
 ): Promise<void> {
-  const { signal, wait = usualWait } = options
+  const { signal, wait = usualWait, connections } = options
   let [at, isRenewed] = [from, false]
   await withRetries(
     options,
@@ -240,7 +275,7 @@ export async function readRange(
         ...(object.etag === undefined ? {} : { 'if-match': object.etag }),
         ...(await object.authorize?.()),
       }
-      const answer = await sendRequest(object.url, { method: 'GET', headers, wait, signal })
+      const answer = await sendRequest(object.url, { method: 'GET', headers, wait, signal, connections })
       if (answer.statusCode === 403 && object.renew !== undefined && !isRenewed) {
         isRenewed = true
         answer.destroy()
@@ -259,6 +294,7 @@ export async function readRange(
         position += chunk.length
         if (bytes.length > 0) take(bytes, at)
         at += bytes.length
+        if (options.counts !== undefined) options.counts.bytes += bytes.length
         if (at >= end && position > end && answer.statusCode === 200) break
         if (position > end)
           throw new TransferFailure('the server sends more than the range', { isTransient: false })
@@ -301,22 +337,4 @@ function checkSame(object: RemoteObject, answer: IncomingMessage, size: number):
   object.size = size
   // A weak ETag does not identify bytes (RFC 9110, section 8.8.1).
   if (etag !== undefined && !etag.startsWith('W/')) object.etag ??= etag
-}
-
-/**
- * Runs tasks, some at once. The first error stops the others from starting.
- *
- * @param most maximum number of tasks at once
- */
-export async function inParallel(most: number, tasks: readonly (() => Promise<void>)[]): Promise<void> {
-  const left = [...tasks]
-  const run = async (): Promise<void> => {
-    for (let task = left.shift(); task !== undefined; task = left.shift()) await task()
-  }
-  try {
-    await Promise.all(Array.from({ length: Math.min(most, tasks.length) }, run))
-  } catch (error) {
-    left.length = 0
-    throw error
-  }
 }

@@ -24,11 +24,11 @@ export async function requestText(
   options: TransferOptions,
   isTransient: (answer: TextAnswer) => boolean = ({ status }) => isTransientStatus(status),
 ): Promise<TextAnswer> {
-  const { signal, wait = usualWait } = options
+  const { signal, wait = usualWait, connections } = options
   let attempt = 0
   return withRetries(options, async () => {
     const { url, ...request } = await prepare(++attempt)
-    const answer = await sendRequest(url, { ...request, wait, signal })
+    const answer = await sendRequest(url, { ...request, wait, signal, connections })
     const read = {
       ...{ status: answer.statusCode ?? 0, headers: answer.headers },
       text: await bodyText(answer, signal),

@@ -9,6 +9,7 @@ import {
   matchKey,
   type SaveReport,
   s3TargetText,
+  type TransferFigures,
 } from '../cache/index.ts'
 import type { DependencyReport } from '../dependencies/index.ts'
 import { variableLines } from '../gocmd/index.ts'
@@ -16,7 +17,7 @@ import type { ModuleChanges } from '../gofiles/module-changes.ts'
 import { exclusion, type Root, type SkippedRoot } from '../gofiles/roots.ts'
 import type { MainPlan } from '../job.ts'
 import type { OfflinePlan } from '../offline/index.ts'
-import { bytesText, percentText, secondsText } from '../text/amounts.ts'
+import { bytesText, percentText, rateText, secondsText } from '../text/amounts.ts'
 import { firstLinesOf } from '../text/lists.ts'
 import { listed } from './advice.ts'
 import { titles } from './report.ts'
@@ -85,7 +86,8 @@ export function restoreLog(report: CacheReport): LogGroup {
   if (outcome === undefined) {
     return { heading: `${title}: not restored (${report.skipped ?? plan.why})`, lines: parts }
   }
-  return { heading: `${title}: ${restoreText(report)}`, lines: [...parts, ...matchLines(plan.key, report)] }
+  const lines = [...parts, ...matchLines(plan.key, report), ...transferLines(outcome.transfer)]
+  return { heading: `${title}: ${restoreText(report)}`, lines }
 }
 
 /** Returns the result of a restore, as a clause. */
@@ -130,8 +132,19 @@ export function saveLog({ name, outcome }: SaveReport): LogGroup {
     lines: [
       ...(outcome.key === '' ? [] : [`key: ${outcome.key}`]),
       ...(outcome.counts === undefined ? [] : [`in this job: ${countsText(outcome.counts)}`]),
+      ...transferLines(outcome.transfer),
     ],
   }
+}
+
+/** Returns the line about a transfer; none when the store does not know. */
+function transferLines(figures: TransferFigures | undefined): readonly string[] {
+  if (figures === undefined) return []
+  const { store, bytes, seconds, requests, retries } = figures
+  const retried = retries === 0 ? '' : `, ${retries} of them retried`
+  return [
+    `transfer: ${bytesText(bytes)} in ${secondsText(seconds)}, ${rateText(figures)}, ${requests} requests${retried} (cache-backend ${store})`,
+  ]
 }
 
 /** Returns the result of a save, as a clause. */

@@ -5,7 +5,7 @@ import {
   type RestoreOutcome,
   type SaveReport,
 } from '../cache/index.ts'
-import { bytesText, secondsText } from '../text/amounts.ts'
+import { bytesText, rateText, secondsText } from '../text/amounts.ts'
 import { changeLines, changesText, countsText, keyLines, restoreDetail } from './log.ts'
 import { block, document, folded, prose, unbroken } from './markdown.ts'
 import { titles } from './report.ts'
@@ -122,11 +122,13 @@ function amounts({
   bytes = 0,
   seconds = 0,
   found = 'miss',
+  transfer,
 }: Partial<RestoreOutcome> = {}): readonly string[] {
   if (found === 'miss' || bytes === 0) return []
   return [
     `${bytesText(bytes)} stored`,
     ...(seconds >= leastSeconds ? [`restored in ${secondsText(seconds)}`] : []),
+    ...(seconds >= leastSeconds && transfer !== undefined ? [rateText(transfer)] : []),
   ]
 }
 

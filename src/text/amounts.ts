@@ -16,6 +16,11 @@ export function secondsText(seconds: number): string {
   return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`
 }
 
+/** Formats the speed of a transfer for messages. */
+export function rateText({ bytes, seconds }: { readonly bytes: number; readonly seconds: number }): string {
+  return `${bytesText(Math.round(bytes / Math.max(seconds, 0.001)))}/s`
+}
+
 /** Formats a share in percent; 0 % and 100 % only for exactly none and all. */
 export function percentText(part: number, all: number): string {
   if (part > 0 && part * 100 < all) return 'under 1 %'

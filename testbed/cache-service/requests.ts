@@ -6,6 +6,7 @@ import { answerBlobRequest, blobAddress } from './blobs.ts'
 import { type Access, type Control, type RpcAnswer, twirpError } from './control.ts'
 import { cutOff, type FaultRule, type Faults, type Operation, type Rpc, send, trickle } from './faults.ts'
 import { type Link, pace } from './shaping.ts'
+import { answerOlder, olderRequest, type Reservations } from './version1.ts'
 
 /** A request that the service saw. */
 export interface SeenRequest {
@@ -31,6 +32,8 @@ export interface Parts {
   /** Rights by runtime token. */
   readonly tokens: ReadonlyMap<string, Access>
   readonly seen: SeenRequest[]
+  /** Entries that are being uploaded with version 1. */
+  readonly reservations: Reservations
 }
 
 /**
@@ -45,7 +48,45 @@ export async function answer(
 ): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://localhost')
   if (url.pathname.startsWith('/twirp/')) await answerRpc(request, response, url, parts)
-  else await answerBlob(request, response, url, parts)
+  else if (olderRequest(request.method, url.pathname) === undefined)
+    await answerBlob(request, response, url, parts)
+  else await answerVersion1(request, response, url, parts)
+}
+
+async function answerVersion1(
+  request: IncomingMessage,
+  response: ServerResponse,
+  url: URL,
+  parts: Parts,
+): Promise<void> {
+  const older = olderRequest(request.method, url.pathname)
+  if (older === undefined) return
+  let bytes = 0
+  parts.seen.push({
+    method: request.method ?? '',
+    path: url.pathname,
+    get status() {
+      return response.headersSent ? response.statusCode : 0
+    },
+    get bytes() {
+      return bytes
+    },
+  })
+  if (await befell(parts.faults.meet(older.operation), response, parts.latencyMs)) return
+  const access = accessOf(request, parts)
+  if (access === undefined) {
+    send(response, { status: 401, body: { message: 'the token is missing or unknown' } })
+    return
+  }
+  const stage = pace(parts.links.up, (passed) => {
+    bytes += passed
+  })
+  await answerOlder(request, response, older, { ...parts, url, access, stage })
+}
+
+/** The rights of the token that a request holds. */
+function accessOf({ headers }: IncomingMessage, { tokens }: Parts): Access | undefined {
+  return tokens.get(/^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1] ?? '')
 }
 
 async function answerRpc(
@@ -71,7 +112,7 @@ async function answerRpc(
   })
   const rule = rpc === undefined ? undefined : parts.faults.meet(rpc)
   if (await befell(rule, response, parts.latencyMs)) return
-  const access = parts.tokens.get(/^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '')
+  const access = accessOf(request, parts)
   send(response, reply())
 
   function reply(): RpcAnswer {

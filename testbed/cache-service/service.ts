@@ -41,6 +41,8 @@ export interface CacheService {
    * @param access rights of this job, if they differ from the service's own
    */
   environment(access?: Partial<Access>): Record<string, string>
+  /** What the runner of GitHub Enterprise Server sets for a job: only version 1. */
+  olderEnvironment(access?: Partial<Access>): Record<string, string>
   /** Committed entries, oldest first. */
   entries(): readonly Entry[]
   /** Deletes every entry with this key, also a reserved one. */
@@ -108,17 +110,28 @@ export async function startCacheService(options: CacheServiceOptions = {}): Prom
     secret,
     tokens,
     seen,
+    reservations: new Map(),
+  }
+  const tokenFor = (access: Partial<Access> | undefined) => {
+    const own = access === undefined ? token : randomBytes(16).toString('hex')
+    if (access !== undefined) tokens.set(own, { readScopes, writeScope, ...access })
+    return own
   }
 
   return {
     url,
     token,
     requests: seen,
-    environment(access) {
-      const own = access === undefined ? token : randomBytes(16).toString('hex')
-      if (access !== undefined) tokens.set(own, { readScopes, writeScope, ...access })
-      return { ACTIONS_CACHE_SERVICE_V2: 'True', ACTIONS_RESULTS_URL: url, ACTIONS_RUNTIME_TOKEN: own }
-    },
+    environment: (access) => ({
+      ACTIONS_CACHE_SERVICE_V2: 'True',
+      ACTIONS_RESULTS_URL: url,
+      ACTIONS_RUNTIME_TOKEN: tokenFor(access),
+    }),
+    olderEnvironment: (access) => ({
+      GITHUB_SERVER_URL: 'https://github.corp.example',
+      ACTIONS_CACHE_URL: url,
+      ACTIONS_RUNTIME_TOKEN: tokenFor(access),
+    }),
     entries: () => control.entries(),
     delete: (key) => control.remove((entry) => entry.key === key),
     clear: () => control.remove(() => true),

@@ -42,7 +42,7 @@ export async function packAs(
         units: own.map((unit) => ({ ...unit, paths: walkUnit(base, unit, () => false).paths, expected: [] })),
         onFault: 'fail',
         verifyBuildObjects: false,
-        target: directory + '/' + shardName(shard),
+        target: { file: directory + '/' + shardName(shard) },
         mtimeSeconds: packedTime,
       })
       return { name: shardName(shard), length, sha256, files, bytes, frames }

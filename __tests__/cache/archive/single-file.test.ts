@@ -168,7 +168,7 @@ test('hashes the shards of an unverified file, but not those of a verified one',
   const { file } = await write()
   const { manifest, places } = readSingleFile(file)
   const shards = manifest.shards.map((shard) => ({ ...shard, sha256: 'f'.repeat(64) }))
-  const directory = { manifest: { ...manifest, shards }, places }
+  const directory = { manifest: { ...manifest, shards }, places, isOneTar: true } as const
   const unpack = (isVouchedFor: boolean) =>
     unpackEntry({
       directory,

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { cpSync, statSync, utimesSync } from 'node:fs'
 import * as path from 'node:path'
+import { openFolder } from '../../../src/cache/archive/open-entry.ts'
 import { saveCaches } from '../../../src/cache/cache.ts'
 import { listActions } from '../../../src/cache/gocache/listing.ts'
 import { restoreBuild } from '../../../src/cache/gocache/restore.ts'
@@ -39,13 +40,14 @@ export function startEntries(): Entries {
         const key = isOne.map((is) => keys.findLast(is)).find((found) => found !== undefined)
         if (key === undefined) return { kind: 'nothing', message: '' }
         cpSync(placeOf(key), to, { recursive: true })
-        return { kind: 'restored', key }
+        return { kind: 'restored', key, entry: openFolder(to) }
       },
       holds: async (key) => (keys.includes(key) ? { kind: 'exists' } : { kind: 'nothing', message: '' }),
-      save: async (key, from) => {
+      save: async (key, entry, to) => {
         if (entries.isBroken) return { kind: 'failed', why: 'it is broken' }
+        if (!(await entry.toFolder(to))) return { kind: 'withdrawn' }
         keys.push(key)
-        cpSync(from, placeOf(key), { recursive: true })
+        cpSync(to, placeOf(key), { recursive: true })
         return { kind: 'saved' }
       },
     },

@@ -90,8 +90,9 @@ export async function endWith(others: Readonly<Record<string, number>>, job: End
       packs++
       return { kind: 'nothing', message: '' }
     },
-    save: async (_, from) => {
-      const manifest = readManifest(from)
+    save: async (_, entry, to) => {
+      if (!(await entry.toFolder(to))) return { kind: 'withdrawn' }
+      const manifest = readManifest(to)
       const isTree = (root: string) => !root.startsWith('cache/download/')
       saved = manifest.units.filter(({ roots }) => roots.some(isTree)).map(({ name }) => name)
       packed = manifest.units.flatMap(({ roots }) => roots)

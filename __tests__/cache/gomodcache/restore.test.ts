@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import * as path from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { openFolder } from '../../../src/cache/archive/open-entry.ts'
 import { packEntry } from '../../../src/cache/archive/pack.ts'
 import type { PackUnit } from '../../../src/cache/archive/units.ts'
 import { noRecordedSums } from '../../../src/cache/gomodcache/checksum-database.ts'
@@ -86,7 +87,10 @@ async function install({
     return answers
   }
   const place = { directory: gomodcache, readOnly: false }
-  const installed = await restoreProvenModules(entry, { roots, outsideSums: besides }, place, { sums, ask })
+  const installed = await restoreProvenModules(openFolder(entry), { roots, outsideSums: besides }, place, {
+    sums,
+    ask,
+  })
   const read = (file: string) =>
     existsSync(path.join(gomodcache, file)) ? readFileSync(path.join(gomodcache, file), 'utf8') : undefined
   const modules = readdirSync(gomodcache, { recursive: true, encoding: 'utf8' }).filter(

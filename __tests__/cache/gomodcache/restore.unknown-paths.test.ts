@@ -1,6 +1,7 @@
 import { cpSync, existsSync, mkdirSync } from 'node:fs'
 import * as path from 'node:path'
 import { expect, test } from 'vitest'
+import { openFolder } from '../../../src/cache/archive/open-entry.ts'
 import { packEntry } from '../../../src/cache/archive/pack.ts'
 import { restoreModules, restoreProvenModules } from '../../../src/cache/gomodcache/restore.ts'
 import { makeKey } from '../../../src/cache/key.ts'
@@ -61,7 +62,7 @@ test('never restores a path that is not part of a module', async () => {
     unavailable: undefined,
     restore: async (_: string, __: readonly string[], to: string) => {
       cpSync(entry, to, { recursive: true })
-      return { kind: 'restored', key: `${key.full}-1` } as const
+      return { kind: 'restored', key: `${key.full}-1`, entry: openFolder(to) } as const
     },
     holds: async () => ({ kind: 'exists' }) as const,
     save: async () => ({ kind: 'saved' }) as const,
@@ -89,7 +90,12 @@ test('separates such paths in linear time', async () => {
   const place = { directory: path.join(folder, 'gomodcache'), readOnly: true }
   mkdirSync(place.directory)
   const began = processorTime()
-  const installed = await restoreProvenModules(entry, { roots, outsideSums: [] }, place, undefined)
+  const installed = await restoreProvenModules(
+    openFolder(entry),
+    { roots, outsideSums: [] },
+    place,
+    undefined,
+  )
   expect(installed.roots).toEqual([])
   // With quadratic time it took 85 s.
   expect(began()).toBeLessThan(60_000)

@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { readdirSync, symlinkSync } from 'node:fs'
 import * as path from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import type { Store } from '../../../src/cache/store/store.ts'
 import { toolkitStore } from '../../../src/cache/store/toolkit.ts'
 import { startCacheService } from '../../../testbed/cache-service/service.ts'
 import { startForwardProxy } from '../../../testbed/forward-proxy.ts'
 import { processesBelow } from '../../harness/processes.ts'
+import { contentOf, randomEntry } from '../../harness/random-entries.ts'
 import { temporaryFolder } from '../../temporary.ts'
 
 const deadlines = { restore: 60, save: 60 }
@@ -25,13 +26,11 @@ async function storeFor(
   return { service, scratch, store: toolkitStore(process.env, scratch, options.deadlines ?? deadlines) }
 }
 
-/** An entry's folder with one file of this many random bytes. */
-function entryOf(scratch: string, bytes: number): { folder: string; content: Buffer } {
-  const folder = path.join(scratch, `entry-${bytes}-${randomBytes(4).toString('hex')}`)
-  const content = randomBytes(bytes)
-  mkdirSync(folder)
-  writeFileSync(path.join(folder, 'shard-0.tar.zst'), content)
-  return { folder, content }
+/** What a store restores for a key, with the content of the entry. */
+async function restoreWhole(store: Store, key: string, prefixes: readonly string[], folder: string) {
+  const result = await store.restore(key, prefixes, folder)
+  if (result.kind !== 'restored') return result
+  return { kind: 'restored', key: result.key, content: await contentOf(result.entry) } as const
 }
 
 /** A folder with links to only these programs, for use as PATH. */
@@ -45,15 +44,23 @@ function pathOf(tools: readonly string[]): string {
 describe('toolkitStore', () => {
   test('restores what was saved, under another path, by key and by prefix, the newest first', async () => {
     const { store, scratch, service } = await storeFor()
-    const [old, young] = [entryOf(scratch, 1000), entryOf(scratch, 2000)]
-    expect(await store.save('a-b-1', old.folder)).toEqual({ kind: 'saved' })
-    expect(await store.save('a-b-2', young.folder)).toEqual({ kind: 'saved' })
+    const [old, young] = [randomEntry(1000), randomEntry(2000)]
+    expect(await store.save('a-b-1', old.source, path.join(scratch, 'packed'))).toMatchObject({
+      kind: 'saved',
+    })
+    expect(await store.save('a-b-2', young.source, path.join(scratch, 'packed'))).toMatchObject({
+      kind: 'saved',
+    })
     const exact = path.join(scratch, 'exact')
-    expect(await store.restore('a-b-1', [], exact)).toEqual({ kind: 'restored', key: 'a-b-1' })
-    expect(readFileSync(path.join(exact, 'shard-0.tar.zst')).equals(old.content)).toBe(true)
+    expect(await restoreWhole(store, 'a-b-1', [], exact)).toEqual({
+      ...{ kind: 'restored', key: 'a-b-1' },
+      content: old.content,
+    })
     const newest = path.join(scratch, 'newest')
-    expect(await store.restore('a-b-3', ['a-b-', 'a-'], newest)).toEqual({ kind: 'restored', key: 'a-b-2' })
-    expect(readFileSync(path.join(newest, 'shard-0.tar.zst')).equals(young.content)).toBe(true)
+    expect(await restoreWhole(store, 'a-b-3', ['a-b-', 'a-'], newest)).toEqual({
+      ...{ kind: 'restored', key: 'a-b-2' },
+      content: young.content,
+    })
     expect(service.entries()).toHaveLength(2)
     expect(readdirSync(scratch).sort()).toEqual(['exact', 'newest'])
   })
@@ -64,7 +71,9 @@ describe('toolkitStore', () => {
       kind: 'nothing',
       message: '',
     })
-    expect(await store.save('key-1', entryOf(scratch, 10).folder)).toEqual({ kind: 'saved' })
+    expect(await store.save('key-1', randomEntry(10).source, path.join(scratch, 'packed'))).toEqual({
+      kind: 'saved',
+    })
     expect(await store.holds('key-1')).toEqual({ kind: 'exists' })
     expect((await store.holds('key-')).kind).toBe('nothing')
     expect((await store.holds('key-12')).kind).toBe('nothing')
@@ -72,12 +81,13 @@ describe('toolkitStore', () => {
 
   test('never replaces an entry', async () => {
     const { store, scratch } = await storeFor()
-    const first = entryOf(scratch, 10)
-    await store.save('key', first.folder)
-    expect((await store.save('key', entryOf(scratch, 20).folder)).kind).toBe('outrun')
+    const first = randomEntry(10)
+    await store.save('key', first.source, path.join(scratch, 'packed'))
+    expect((await store.save('key', randomEntry(20).source, path.join(scratch, 'packed'))).kind).toBe(
+      'outrun',
+    )
     const back = path.join(scratch, 'back')
-    await store.restore('key', [], back)
-    expect(readFileSync(path.join(back, 'shard-0.tar.zst')).equals(first.content)).toBe(true)
+    expect(await restoreWhole(store, 'key', [], back)).toMatchObject({ content: first.content })
   })
 
   test('uploads 140 MB in blocks and downloads them in ranges, through a forward proxy', async () => {
@@ -86,11 +96,11 @@ describe('toolkitStore', () => {
     const proxy = await startForwardProxy({ [blobHost]: service.url })
     onTestFinished(() => proxy.stop())
     for (const [name, value] of Object.entries(proxy.environment())) vi.stubEnv(name, value)
-    const { folder, content } = entryOf(scratch, 140_000_000)
-    expect(await store.save('large', folder)).toEqual({ kind: 'saved' })
+    const { source, content } = randomEntry(140_000_000)
+    expect(await store.save('large', source, path.join(scratch, 'packed'))).toMatchObject({ kind: 'saved' })
     const back = path.join(scratch, 'back')
-    expect(await store.restore('large', [], back)).toEqual({ kind: 'restored', key: 'large' })
-    expect(readFileSync(path.join(back, 'shard-0.tar.zst')).equals(content)).toBe(true)
+    const restored = await restoreWhole(store, 'large', [], back)
+    expect('content' in restored && restored.content.equals(content)).toBe(true)
     const paths = service.requests.map((request) => request.path)
     expect(paths.filter((one) => one.includes('comp=block')).length).toBeGreaterThan(2)
     expect(paths.filter((one) => one.includes('comp=blocklist'))).toHaveLength(1)
@@ -112,7 +122,9 @@ describe('toolkitStore', () => {
       service.fault({ on: 'CreateCacheEntry', effect: { kind: 'answer', answer } })
       const restored = await store.restore('k', [], path.join(scratch, 'back'))
       expect(restored).toMatchObject({ kind: 'nothing', message: expect.stringMatching(/./) })
-      expect((await store.save('k', entryOf(scratch, 10).folder)).kind).toBe('not-saved')
+      expect((await store.save('k', randomEntry(10).source, path.join(scratch, 'packed'))).kind).toBe(
+        'not-saved',
+      )
     },
   )
 
@@ -126,7 +138,7 @@ describe('toolkitStore', () => {
       const { store, scratch, service } = await storeFor()
       service.fault({ on: 'CreateCacheEntry', effect: { kind: 'answer', answer } })
       let isAccepted = false
-      const saved = await store.save('k', entryOf(scratch, 10).folder, () => {
+      const saved = await store.save('k', randomEntry(10).source, path.join(scratch, 'packed'), () => {
         isAccepted = true
       })
       expect([saved, isAccepted]).toEqual([{ kind: 'denied', message: words }, false])
@@ -136,7 +148,7 @@ describe('toolkitStore', () => {
   test('knows before the upload that an entry exists', async () => {
     const { store, scratch, service } = await storeFor()
     const seen: string[] = []
-    await store.save('k', entryOf(scratch, 10).folder, () => {
+    await store.save('k', randomEntry(10).source, path.join(scratch, 'packed'), () => {
       seen.push(...service.requests.map(({ method }) => method))
     })
     expect(seen).toContain('POST')
@@ -151,7 +163,7 @@ describe('toolkitStore', () => {
     'with %s on PATH, passes on the output of tar and does not blame the service',
     async (_, tools, words) => {
       const { store, scratch, service } = await storeFor({ environment: { PATH: pathOf(tools) } })
-      const saved = await store.save('k', entryOf(scratch, 10).folder)
+      const saved = await store.save('k', randomEntry(10).source, path.join(scratch, 'packed'))
       expect(saved).toEqual({ kind: 'not-wrapped', message: expect.stringMatching(words) })
       expect(service.requests.filter(({ path: asked }) => asked.includes('CreateCacheEntry'))).toEqual([])
     },
@@ -163,7 +175,7 @@ describe('toolkitStore', () => {
     service.fault({ on: 'upload', effect: { kind: 'hang' } })
     const late = { kind: 'failed', why: 'no answer within 1 s' }
     expect(await store.restore('k', [], path.join(scratch, 'back'))).toEqual(late)
-    expect(await store.save('k', entryOf(scratch, 10).folder)).toEqual(late)
+    expect(await store.save('k', randomEntry(10).source, path.join(scratch, 'packed'))).toEqual(late)
     expect(processesBelow(scratch)).toEqual([])
   })
 
@@ -185,15 +197,17 @@ describe('toolkitStore', () => {
 
   test('fails with a message without a token', async () => {
     const { store, scratch } = await storeFor({ environment: { ACTIONS_RUNTIME_TOKEN: '' } })
-    const answer = await store.save('k', entryOf(scratch, 10).folder)
+    const answer = await store.save('k', randomEntry(10).source, path.join(scratch, 'packed'))
     expect(answer).toMatchObject({ kind: 'failed', why: expect.stringContaining('ACTIONS_RUNTIME_TOKEN') })
   })
 
   test.each([
     [{}, true],
     [{ ACTIONS_RESULTS_URL: '' }, true],
-    [{ ACTIONS_RESULTS_URL: 'http://127.0.0.1:1/' }, false],
+    [{ ACTIONS_RESULTS_URL: 'http://127.0.0.1:1/', ACTIONS_CACHE_SERVICE_V2: 'True' }, false],
     [{ ACTIONS_CACHE_URL: 'http://127.0.0.1:1/' }, false],
+    // Runners of Gitea and Forgejo whose cache is off.
+    [{ ACTIONS_RESULTS_URL: 'http://127.0.0.1:1/', GITHUB_SERVER_URL: 'https://git.example.com' }, true],
   ])('with %j it is unavailable: %s', (environment, isUnavailable) => {
     expect(toolkitStore(environment, '/nowhere', deadlines).unavailable !== undefined).toBe(isUnavailable)
   })

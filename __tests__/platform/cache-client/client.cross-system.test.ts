@@ -7,7 +7,8 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { toolkitStore } from '../../../src/cache/store/toolkit.ts'
 import { answerName, type CacheClientRequest, entryName } from '../../../src/platform/cache-client/client.ts'
 import { type CacheService, startCacheService } from '../../../testbed/cache-service/service.ts'
-import { isUnix, temporaryFolder, writeFiles } from '../../temporary.ts'
+import { randomEntry } from '../../harness/random-entries.ts'
+import { isUnix, temporaryFolder } from '../../temporary.ts'
 
 const systems = ['linux', 'darwin', 'win32'] as const
 type System = (typeof systems)[number]
@@ -59,9 +60,10 @@ describe.runIf(isUnix)('an entry that was saved on one system', () => {
     onTestFinished(() => void vi.unstubAllEnvs())
     const folder = temporaryFolder()
     const tools = zstdFolder(folder)
-    writeFiles(folder, { 'packed/shard': 'x' })
     const store = toolkitStore(process.env, folder, { restore: 60, save: 60 })
-    expect(await store.save('modules-1', path.join(folder, 'packed'))).toEqual({ kind: 'saved' })
+    expect(await store.save('modules-1', randomEntry(10).source, path.join(folder, 'packed'))).toEqual({
+      kind: 'saved',
+    })
     for (const system of systems) {
       expect([system, await lookUp(system, service, 'modules-1', tools)]).toEqual([
         system,

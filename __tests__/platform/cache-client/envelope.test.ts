@@ -1,13 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import {
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import * as path from 'node:path'
 import { constants as zlib, zstdCompressSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
@@ -16,31 +8,10 @@ import { unpackEnvelope } from '../../../src/platform/cache-client/envelope.ts'
 import { end, withBytes } from '../../cache/archive/forged.ts'
 import { temporaryFolder } from '../../temporary.ts'
 import { envelope, file, gzip, header, pax, paxOf, special, typed } from '../envelopes.ts'
+import { unpacked } from './unpacked.ts'
 
 const [manifest, shard] = ['entry/manifest.json', 'entry/shard-0.tar.zst']
 const whole = [special('entry/', '5'), file(manifest, '{}'), file(shard, 'bytes')]
-
-/** Unpacks an archive into a new folder, and returns the content of that folder. */
-async function unpacked(
-  content: Buffer,
-): Promise<{ readonly files: Readonly<Record<string, string>>; readonly why: string }> {
-  const scratch = temporaryFolder()
-  const [archive, folder] = [path.join(scratch, 'cache.tzst'), path.join(scratch, 'home', 'entry')]
-  writeFileSync(archive, content)
-  mkdirSync(path.dirname(folder))
-  const why = await unpackEnvelope(archive, folder).then(
-    () => '',
-    (error: Error) => error.message,
-  )
-  const names = existsSync(folder) ? readdirSync(folder) : []
-  expect(readdirSync(scratch).sort()).toEqual(['cache.tzst', 'home'])
-  expect(readdirSync(path.join(scratch, 'home'))).toEqual(['entry'])
-  for (const name of names) expect(lstatSync(path.join(folder, name)).isFile()).toBe(true)
-  return {
-    files: Object.fromEntries(names.map((name) => [name, readFileSync(path.join(folder, name), 'utf8')])),
-    why,
-  }
-}
 
 describe('unpackEnvelope accepts an entry', () => {
   const content = { 'manifest.json': '{}', 'shard-0.tar.zst': 'bytes' }

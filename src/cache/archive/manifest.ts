@@ -48,7 +48,10 @@ export interface PlacedUnit extends PackUnit {
 export interface Frame {
   /** Compressed length in the shard, in bytes. */
   readonly packed: number
-  /** Length of its tar data, in bytes; a multiple of the block size. */
+  /**
+   * Length of its tar data, in bytes; a multiple of the block size. 0: the frame is void, because the packer reverted
+   * its content after it had been sent.
+   */
   readonly raw: number
 }
 
@@ -94,6 +97,11 @@ export function shardName(index: number): string {
 export function encodeManifest(manifest: Manifest): string {
   const content = JSON.stringify({ schema, ...manifest })
   return `{"sha256":"${contentHash(content)}","manifest":${content}}\n`
+}
+
+/** Returns the length of an entry with this manifest as it is stored, in bytes. */
+export function entryLength(manifest: Manifest): number {
+  return Buffer.byteLength(encodeManifest(manifest)) + sum(manifest.shards.map(({ length }) => length))
 }
 
 /** Returns the SHA-256 of a manifest's content, in hex. */
@@ -164,7 +172,7 @@ function decodeShard(value: unknown, index: number): Shard {
 
 function decodeFrame(value: unknown): Frame {
   const frame = object(value, 'frame')
-  const raw = integer(frame.raw, 'raw', blockSize, frameSize)
+  const raw = integer(frame.raw, 'raw', 0, frameSize)
   if (raw % blockSize !== 0)
     throw damaged(`has a frame of ${raw} bytes, which is not a whole number of blocks`)
   return { packed: integer(frame.packed, 'packed', 1, largestPacked), raw }

@@ -3,9 +3,10 @@ import { isOfBuildCache } from '../../gofiles/cache-layout.ts'
 import { type FileDigest, treeHashOf } from '../../gofiles/h1.ts'
 import { lstatIn, rename } from '../../platform/files.ts'
 import { platform } from '../../platform/machine.ts'
-import { close, createFile, errorCode, fstat, openToRead, read } from '../../platform/open-files.ts'
+import { close, createFile, errorCode, fstat, openToRead, read, write } from '../../platform/open-files.ts'
+import { endRing, fillBlocking } from '../../platform/shared-ring.ts'
 import { partialSuffix, type ShardContent } from './manifest.ts'
-import type { PackFault } from './pack.ts'
+import type { PackFault, ShardTarget } from './pack.ts'
 import { createShardWriter, type ShardWriter } from './shard-writer.ts'
 import { largestTime, type Member } from './tar.ts'
 import { dataName } from './tree-writer.ts'
@@ -36,8 +37,7 @@ export interface PackShardJob {
   readonly onFault: OnFault
   /** Whether build cache data is omitted when its SHA-256 differs from its name. */
   readonly verifyBuildObjects: boolean
-  /** Absolute path of the shard to write. */
-  readonly target: string
+  readonly target: ShardTarget
   /** Mtime for every file, in seconds since 1970; undefined: each file keeps its own. */
   readonly mtimeSeconds: number | undefined
 }
@@ -61,35 +61,45 @@ export interface PackedShard extends ShardContent {
  * @throws when such a file is a root, or a file has become a link, unless `onFault` omits faulty content
  */
 export function packShard(job: PackShardJob): PackedShard {
-  const partial = `${job.target}${partialSuffix}`
+  const { target } = job
+  if ('ring' in target) {
+    const packed = packUnits(job, (bytes) => fillBlocking(target.ring, bytes))
+    endRing(target.ring)
+    return packed
+  }
+  const partial = `${target.file}${partialSuffix}`
   const fd = createFile(partial)
-  let skipped = 0
-  const unitsLeftOut: [name: string, fault: PackFault][] = []
-  const filesLeftOut: PackFault[] = []
-  let content: ShardContent
+  let packed: PackedShard
   try {
-    const writer = createShardWriter(fd)
-    for (const unit of job.units) {
-      if (job.onFault === 'leave-out-unit') {
-        let fault: PackFault | undefined
-        writer.wholly(() => {
-          fault = packUnit(job, unit, writer)[0]
-          return fault === undefined
-        })
-        if (fault !== undefined) unitsLeftOut.push([unit.name, fault])
-      } else {
-        const faults = packUnit(job, unit, writer)
-        skipped += faults.length
-        if (job.onFault === 'leave-out-file')
-          filesLeftOut.push(...faults.filter(({ why }) => why !== changed))
-      }
-    }
-    content = writer.finish()
+    packed = packUnits(job, (bytes) => write(fd, bytes))
   } finally {
     close(fd)
   }
-  rename(partial, job.target)
-  return { ...content, skipped, unitsLeftOut, filesLeftOut }
+  rename(partial, target.file)
+  return packed
+}
+
+/** Packs the units of a shard, and passes the bytes of the shard on. */
+function packUnits(job: PackShardJob, output: (bytes: Uint8Array) => void): PackedShard {
+  let skipped = 0
+  const unitsLeftOut: [name: string, fault: PackFault][] = []
+  const filesLeftOut: PackFault[] = []
+  const writer = createShardWriter(output)
+  for (const unit of job.units) {
+    if (job.onFault === 'leave-out-unit') {
+      let fault: PackFault | undefined
+      writer.wholly(() => {
+        fault = packUnit(job, unit, writer)[0]
+        return fault === undefined
+      })
+      if (fault !== undefined) unitsLeftOut.push([unit.name, fault])
+    } else {
+      const faults = packUnit(job, unit, writer)
+      skipped += faults.length
+      if (job.onFault === 'leave-out-file') filesLeftOut.push(...faults.filter(({ why }) => why !== changed))
+    }
+  }
+  return { ...writer.finish(), skipped, unitsLeftOut, filesLeftOut }
 }
 
 /**

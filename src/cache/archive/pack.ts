@@ -1,7 +1,16 @@
 import { elapsed } from '../../platform/clock.ts'
 import { ensureEmptyDirectory, lstatIn, namesIn } from '../../platform/files.ts'
+import type { SharedRing } from '../../platform/shared-ring.ts'
 import { estimateWork, processors, runWorkers, type WorkerTask } from '../../platform/workers.ts'
-import { type PackKind, type PlacedUnit, shardLimits, shardName, writeManifest } from './manifest.ts'
+import {
+  entryLength,
+  type Manifest,
+  type PackKind,
+  type PlacedUnit,
+  shardLimits,
+  shardName,
+  writeManifest,
+} from './manifest.ts'
 import type { OnFault, PackedShard, PackShardJob, UnitToPack } from './pack-shard.ts'
 import { pathProblem } from './paths.ts'
 import { assignShards, type ExpectedHash, type PackUnit, unitsProblem } from './units.ts'
@@ -80,7 +89,7 @@ export interface PackRequest {
   readonly units: readonly PackUnit[]
   /** Absolute path of the entry's folder, which is missing or empty. */
   readonly directory: string
-  /** Number of shards, and so of threads; by default the number of processors, at least two and at most four. */
+  /** Number of shards, and so of threads; by default the number of processors, from two to four. */
   readonly shards?: number
   /**
    * Mtime for every file, in whole seconds since 1970, so that the entry depends on names and content only. By default
@@ -116,23 +125,62 @@ export interface Packed {
 /** Number of bytes that take as long to compress as opening and closing a file takes. */
 const fileWeight = 4096
 
+/** Destination of a shard: a file, or memory that an upload empties. */
+export type ShardTarget = { readonly file: string } | { readonly ring: SharedRing }
+
+/** Returns the number of shards of an entry, and so of the threads that pack it. */
+export function shardCount({ shards }: Pick<PackRequest, 'shards'>): number {
+  const count = shards ?? Math.min(4, Math.max(shardLimits.fewest, processors()))
+  if (count >= shardLimits.fewest && count <= shardLimits.most) return count
+  throw new Error(`cannot pack into ${count} shards`)
+}
+
 /**
- * Packs files and directories into an entry. Each shard is written by a worker thread, and the manifest comes last.
- * Without a manifest, a folder is not an entry.
+ * Packs files and directories into an entry in a folder. Each shard is written by a worker thread, and the manifest
+ * comes last. Without a manifest, a folder is not an entry.
  *
  * @throws when a root is missing, something is neither a file nor a directory, or writing fails. The folder may then
  *   hold a part of the entry.
  */
 export async function packEntry(request: PackRequest): Promise<Packed> {
+  const { directory } = request
+  const names = Array.from({ length: shardCount(request) }, (_, shard) => shardName(shard))
+  ensureEmptyDirectory(directory)
+  const { manifest, ...packed } = await packShards(
+    request,
+    names.map((name) => ({ file: `${directory}/${name}` })),
+  )
+  writeManifest(directory, manifest)
+  return packed
+}
+
+/**
+ * Packs files and directories into an entry in memory, whose bytes the caller takes while they come.
+ *
+ * @param rings one for each shard
+ * @throws as `packEntry`; RingFailed when the caller failed
+ */
+export function packIntoRings(
+  request: Omit<PackRequest, 'directory'>,
+  rings: readonly SharedRing[],
+): Promise<Packed & { readonly manifest: Manifest }> {
+  return packShards(
+    request,
+    rings.map((ring) => ({ ring })),
+  )
+}
+
+/** Packs an entry into shards, one for each target. */
+async function packShards(
+  request: Omit<PackRequest, 'directory'>,
+  targets: readonly ShardTarget[],
+): Promise<Packed & { readonly manifest: Manifest }> {
   const seconds = elapsed()
-  const { base, directory, kind, metadata: about, mtimeSeconds } = request
-  const count = request.shards ?? Math.min(4, Math.max(shardLimits.fewest, processors()))
-  if (!(count >= shardLimits.fewest && count <= shardLimits.most))
-    throw new Error(`cannot pack into ${count} shards`)
+  const { base, kind, metadata: about, mtimeSeconds } = request
+  const count = targets.length
   const units = [...request.units].sort((a, b) => (a.name < b.name ? -1 : 1))
   const problem = unitsProblem(units, 'any')
   if (problem !== undefined) throw new Error(`cannot pack: ${problem}`)
-  ensureEmptyDirectory(directory)
 
   const onFault = request.onFault ?? 'fail'
   const found: PackFault[] = []
@@ -160,7 +208,7 @@ export async function packEntry(request: PackRequest): Promise<Packed> {
         units: contents.filter((_, unit) => shardOf[unit] === shard).map((one) => toPack(one, request)),
         onFault,
         verifyBuildObjects: request.verifyBuildObjects === true,
-        target: `${directory}/${shardName(shard)}`,
+        target: targets[shard] as ShardTarget,
         mtimeSeconds,
       }
       return { task: 'pack-shard', data }
@@ -181,14 +229,12 @@ export async function packEntry(request: PackRequest): Promise<Packed> {
   const kept = placed.filter(({ name }) => !lost.has(name))
   const faults = [...found, ...packed.flatMap(({ filesLeftOut }) => filesLeftOut)]
   const omitted = faults.length === 0 ? {} : { omitted: faults.length }
-  const manifestLength = writeManifest(directory, {
-    ...{ kind, about, units: kept, files, bytes, shards },
-    ...omitted,
-  })
+  const manifest: Manifest = { ...{ kind, about, units: kept, files, bytes, shards }, ...omitted }
   return {
+    manifest,
     files,
     bytes,
-    packedBytes: total('length') + manifestLength,
+    packedBytes: entryLength(manifest),
     skipped: total('skipped'),
     unitsLeftOut: [...lost].sort(),
     faults,
@@ -198,7 +244,7 @@ export async function packEntry(request: PackRequest): Promise<Packed> {
 
 function toPack(
   { unit: { name, roots }, content }: { readonly unit: PackUnit; readonly content: UnitContent },
-  { expected }: PackRequest,
+  { expected }: Pick<PackRequest, 'expected'>,
 ): UnitToPack {
   return { name, roots, paths: content.paths, expected: expected?.get(name) ?? [] }
 }

@@ -1,20 +1,11 @@
-import { createHash, type Hash } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { constants, zstdCompressSync } from 'node:zlib'
-import { truncate, writeAt } from '../../platform/open-files.ts'
 import { type Frame, frameSize, largestPacked, type ShardContent } from './manifest.ts'
 import { storedFrame } from './stored-frame.ts'
 import { encodeMember, endLength, headerLength, type Member, padded } from './tar.ts'
 
 /** Reads on in a file. Returns the number of bytes, which is less than requested only at the end of the file. */
 export type ReadMore = (buffer: Uint8Array, offset: number, length: number) => number
-
-/** Position of a shard that is part of a file. */
-export interface ShardPart {
-  /** Offset in the file where it begins, in bytes. */
-  readonly at: number
-  /** Whether its tar ends the file's tar. Of several consecutive shards, only the last has an end. */
-  readonly ends: boolean
-}
 
 /** Writer of the members of a shard. */
 export interface ShardWriter {
@@ -27,17 +18,15 @@ export interface ShardWriter {
   finish(): ShardContent
 }
 
-/** Position of a shard before an addition, to return to. */
+/** State of a shard before an addition, to return to. */
 interface Checkpoint {
   readonly filled: number
-  readonly length: number
-  readonly frames: readonly Frame[]
+  /** Number of frames that were written before. */
+  readonly frames: number
   readonly files: number
   readonly bytes: number
-  /**
-   * Content that the frame had at that position, if it has been written since, and the hash of everything before it.
-   */
-  flushed?: { readonly frame: Buffer; readonly hash: Hash }
+  /** Content of the frame at that time, if it has been written since. */
+  flushed?: Buffer
 }
 
 const compression = {
@@ -51,36 +40,45 @@ const compression = {
   },
 }
 
+/** How to write a shard. */
+interface ShardOptions {
+  /**
+   * Whether frames are stored without compression. So the length and the bytes of the shard depend on the members
+   * alone, whatever the version of zstd.
+   */
+  readonly isStored: boolean
+  /** Whether the tar ends with this shard. Of several consecutive shards, only the last has an end. */
+  readonly ends: boolean
+}
+
 /**
  * Creates the writer of a shard: a tar, split into frames that are compressed separately. A member that does not fit
  * the rest of a frame begins a new one. Only members larger than a frame span several.
  *
- * @param fd a file, open for writing; it is empty, unless the shard becomes a part of it
- * @param part position of the shard in the file. Its frames are then stored without compression. So its length and
- *   bytes depend on the members alone, whatever the version of zstd
+ * @param output receives the bytes of the shard in order. They are valid only during the call, and final: frames whose
+ *   content is reverted later stay in the shard as void frames
  */
-export function createShardWriter(fd: number, part?: ShardPart): ShardWriter {
-  const { at, ends } = part ?? { at: 0, ends: true }
+export function createShardWriter(
+  output: (bytes: Uint8Array) => void,
+  { isStored, ends }: ShardOptions = { isStored: false, ends: true },
+): ShardWriter {
   const frame = Buffer.allocUnsafe(frameSize)
   // One buffer for all frames: a new one for each would stay in memory until garbage collection.
-  const room = part === undefined ? undefined : Buffer.allocUnsafe(largestPacked)
-  let filled = 0
-  let hash = createHash('sha256')
-  let length = 0
-  let frames: readonly Frame[] = []
-  let [files, bytes] = [0, 0]
+  const room = isStored ? Buffer.allocUnsafe(largestPacked) : undefined
+  const hash = createHash('sha256')
+  const frames: Frame[] = []
+  let [filled, length, files, bytes] = [0, 0, 0, 0]
   let checkpoints: readonly Checkpoint[] = []
 
   function flush(): void {
-    for (const checkpoint of checkpoints) {
-      checkpoint.flushed ??= { frame: Buffer.from(frame.subarray(0, checkpoint.filled)), hash: hash.copy() }
-    }
+    for (const checkpoint of checkpoints)
+      checkpoint.flushed ??= Buffer.from(frame.subarray(0, checkpoint.filled))
     const raw = frame.subarray(0, filled)
     const packed = room === undefined ? zstdCompressSync(raw, compression) : storedFrame(raw, room)
-    writeAt(fd, packed, at + length)
+    output(packed)
     hash.update(packed)
     length += packed.length
-    frames = [...frames, { packed: packed.length, raw: filled }]
+    frames.push({ packed: packed.length, raw: filled })
     filled = 0
   }
 
@@ -89,17 +87,15 @@ export function createShardWriter(fd: number, part?: ShardPart): ShardWriter {
   }
 
   function wholly(add: () => boolean): boolean {
-    const checkpoint: Checkpoint = { filled, length, frames, files, bytes }
+    const checkpoint: Checkpoint = { filled, frames: frames.length, files, bytes }
     checkpoints = [...checkpoints, checkpoint]
     const isWhole = add()
     checkpoints = checkpoints.filter((one) => one !== checkpoint)
     if (isWhole) return true
-    if (checkpoint.flushed !== undefined) {
-      checkpoint.flushed.frame.copy(frame)
-      hash = checkpoint.flushed.hash
-      if (part === undefined) truncate(fd, checkpoint.length)
-    }
-    ;({ filled, length, frames, files, bytes } = checkpoint)
+    checkpoint.flushed?.copy(frame)
+    for (let index = checkpoint.frames; index < frames.length; index++)
+      frames[index] = { packed: frames[index]?.packed ?? 0, raw: 0 }
+    ;({ filled, files, bytes } = checkpoint)
     return false
   }
 

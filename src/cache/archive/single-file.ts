@@ -18,11 +18,11 @@ import {
   shardName,
   withEntryFile,
 } from './manifest.ts'
+import type { FilePlace, PlacedEntry } from './open-entry.ts'
 import { type FileToStore, type StoreShardJob, storedMember } from './store-shard.ts'
 import { storedLength } from './stored-frame.ts'
 import { endLength, headerLength, type Member, padded } from './tar.ts'
 import { assignShards, unitsProblem } from './units.ts'
-import type { ShardPlace } from './unpack-shard.ts'
 
 /**
  * Number of shards in a single file. It is the same on every machine, because the file's bytes depend on it. Six shards
@@ -74,10 +74,11 @@ export interface StoredUnit {
   readonly files: readonly FileToStore[]
 }
 
-/** Manifest of an entry, and the locations of its shards. */
-export interface SingleFile {
-  readonly manifest: Manifest
-  readonly places: readonly ShardPlace[]
+/** An entry in a single file. */
+export interface SingleFile extends PlacedEntry {
+  readonly places: readonly FilePlace[]
+  /** Only the last shard has the end of a tar. */
+  readonly isOneTar: true
 }
 
 /**
@@ -187,14 +188,14 @@ export function readSingleFile(file: string): SingleFile {
     const bytes = Buffer.alloc(Math.min(size, length))
     const text = bytes.toString('utf8', 0, read(fd, bytes, 0, bytes.length, skippable.header))
     const manifest = decodeManifest(text, platform())
-    const places: ShardPlace[] = []
+    const places: FilePlace[] = []
     let at = skippable.header + size
     for (const shard of manifest.shards) {
       places.push({ file, at })
       at += shard.length
     }
     if (at !== length) throw new CorruptArchive(`it has ${length} bytes instead of ${at}`)
-    return { manifest, places }
+    return { manifest, places, isOneTar: true }
   })
 }
 

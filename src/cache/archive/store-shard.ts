@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { close, fstat, openToRead, openToWrite, read } from '../../platform/open-files.ts'
+import { close, fstat, openToRead, openToWrite, read, writeAt } from '../../platform/open-files.ts'
 import type { ShardContent } from './manifest.ts'
-import { createShardWriter, type ShardPart, type ShardWriter } from './shard-writer.ts'
+import { createShardWriter, type ShardWriter } from './shard-writer.ts'
 import type { Member } from './tar.ts'
 
 /** File that goes into a single file, with its expected length and hash. */
@@ -17,9 +17,13 @@ export interface FileToStore {
 }
 
 /** Work of one worker thread. */
-export interface StoreShardJob extends ShardPart {
+export interface StoreShardJob {
   /** Absolute path of the existing file that the shard becomes a part of. */
   readonly target: string
+  /** Offset in the file where it begins, in bytes. */
+  readonly at: number
+  /** Whether its tar ends the file's tar. Of several consecutive shards, only the last has an end. */
+  readonly ends: boolean
   readonly files: readonly FileToStore[]
 }
 
@@ -33,10 +37,15 @@ export function storedMember({ path, size }: FileToStore): Member {
  *
  * @throws when a file is missing, or its length or SHA-256 has changed
  */
-export function storeShard({ target, files, ...part }: StoreShardJob): ShardContent {
+export function storeShard({ target, files, at, ends }: StoreShardJob): ShardContent {
   const fd = openToWrite(target)
+  let position = at
+  const output = (bytes: Uint8Array) => {
+    writeAt(fd, bytes, position)
+    position += bytes.length
+  }
   try {
-    const writer = createShardWriter(fd, part)
+    const writer = createShardWriter(output, { isStored: true, ends })
     for (const file of files) storeFile(file, writer)
     return writer.finish()
   } finally {

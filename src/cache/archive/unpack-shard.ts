@@ -5,8 +5,9 @@ import { isOfBuildCache } from '../../gofiles/cache-layout.ts'
 import { type FileDigest, treeHashOf } from '../../gofiles/h1.ts'
 import { platform } from '../../platform/machine.ts'
 import { read } from '../../platform/open-files.ts'
-import { waitForBytes } from './arrival.ts'
+import { takeBlocking } from '../../platform/shared-ring.ts'
 import { type EntryFile, type Frame, type Shard, withEntryFile } from './manifest.ts'
+import type { FilePlace, ShardPlace } from './open-entry.ts'
 import { pathProblem } from './paths.ts'
 import { readStoredFrame, storedLength } from './stored-frame.ts'
 import { decodeMember, endLength, type Member, padded } from './tar.ts'
@@ -47,25 +48,15 @@ function hashedZip(file: TreeFile, path: string, size: number, hashed: (hash: st
 /** Number of bytes to read at once for hashing. */
 const portion = 1024 * 1024
 
-/** Location of a shard's bytes. */
-export interface ShardPlace {
-  /** Absolute path of the file that holds it. */
-  readonly file: string
-  /** Offset in that file where it begins, in bytes; undefined: it is the whole file. */
-  readonly at?: number
-  /** Progress of the download that still writes the file; absent when the file is complete. */
-  readonly progress?: SharedArrayBuffer
-}
-
 /**
- * Reads a shard frame by frame, after checking its length and SHA-256: zstd in Node does not report truncated or
- * altered input. While the shard still arrives, it checks the SHA-256 at the end, before the caller may use anything.
+ * Reads a shard frame by frame. zstd in Node does not report truncated or altered input, so a file is hashed first.
+ * While the shard arrives, its SHA-256 is compared at the end, before the caller may use anything.
  *
  * @param place location of the shard
  * @param shard description of the shard in the manifest
- * @param isVerified whether to skip the SHA-256 of the shard, because the caller verifies that of the whole file
+ * @param isVerified whether to skip the SHA-256 of a shard in a file, because the caller verifies that of the whole file
  * @param use receives the tar data of each frame, in order; the buffer is valid only during the call
- * @throws CorruptArchive when the shard differs from the manifest
+ * @throws CorruptArchive when the shard differs from the manifest; RingFailed when it does not arrive
  */
 export function readFrames(
   place: ShardPlace,
@@ -73,27 +64,45 @@ export function readFrames(
   isVerified: boolean,
   use: (tar: Buffer) => void,
 ): void {
-  withEntryFile(place.file, shard.name, (file) => {
-    const { progress } = place
-    if (isVerified || progress !== undefined) checkLength(file, place, shard)
-    else checkShard(file, place, shard)
+  if ('ring' in place) {
     const hash = createHash('sha256')
-    const roomFor = (length: (frame: Frame) => number) =>
-      Buffer.allocUnsafe(Math.max(0, ...shard.frames.map(length)))
-    const packed = roomFor((frame) => frame.packed)
-    const stored = roomFor((frame) => (frame.packed === storedLength(frame.raw) ? frame.raw : 0))
-    let position = place.at ?? 0
-    for (const frame of shard.frames) {
-      const end = position - (place.at ?? 0) + frame.packed
-      if (progress !== undefined) waitForBytes(progress, end)
-      const length = read(file.fd, packed, 0, frame.packed, position)
-      position += length
-      const bytes = packed.subarray(0, length)
-      if (progress !== undefined) hash.update(bytes)
-      use(readStoredFrame(bytes, frame.raw, stored) ?? decompress(bytes, frame, shard.name))
+    const takeNext = (into: Buffer) => {
+      takeBlocking(place.ring, into)
+      hash.update(into)
+      return into.length
     }
-    if (progress !== undefined && hash.digest('hex') !== shard.sha256) throw wrongHash(shard)
+    unpackFrames(shard, takeNext, use)
+    if (hash.digest('hex') !== shard.sha256) throw wrongHash(shard)
+    return
+  }
+  withEntryFile(place.file, shard.name, (file) => {
+    if (isVerified) checkLength(file, place, shard)
+    else checkShard(file, place, shard)
+    let position = place.at ?? 0
+    const readNext = (into: Buffer) => {
+      const length = read(file.fd, into, 0, into.length, position)
+      position += length
+      return length
+    }
+    unpackFrames(shard, readNext, use)
   })
+}
+
+/**
+ * Decompresses the frames of a shard.
+ *
+ * @param next fills a buffer with the next bytes of the shard; returns how many there were
+ * @param use receives the tar data of each frame
+ */
+function unpackFrames(shard: Shard, next: (into: Buffer) => number, use: (tar: Buffer) => void): void {
+  const roomFor = (length: (frame: Frame) => number) =>
+    Buffer.allocUnsafe(Math.max(0, ...shard.frames.map(length)))
+  const packed = roomFor((frame) => frame.packed)
+  const stored = roomFor((frame) => (frame.packed === storedLength(frame.raw) ? frame.raw : 0))
+  for (const frame of shard.frames) {
+    const bytes = packed.subarray(0, next(packed.subarray(0, frame.packed)))
+    if (frame.raw > 0) use(readStoredFrame(bytes, frame.raw, stored) ?? decompress(bytes, frame, shard.name))
+  }
 }
 
 /**
@@ -101,7 +110,7 @@ export function readFrames(
  *
  * @throws CorruptArchive when one of them differs
  */
-export function checkPlacedShard(place: ShardPlace, shard: Shard): void {
+export function checkPlacedShard(place: FilePlace, shard: Shard): void {
   withEntryFile(place.file, shard.name, (file) => checkShard(file, place, shard))
 }
 
@@ -110,7 +119,7 @@ export function checkPlacedShard(place: ShardPlace, shard: Shard): void {
  *
  * @throws CorruptArchive when one of them differs from the manifest
  */
-function checkShard(file: EntryFile, place: ShardPlace, shard: Shard): void {
+function checkShard(file: EntryFile, place: FilePlace, shard: Shard): void {
   checkLength(file, place, shard)
   if (hashOf(file, place.at ?? 0, shard.length) !== shard.sha256) throw wrongHash(shard)
 }
@@ -119,7 +128,7 @@ function wrongHash({ name }: Shard): CorruptArchive {
   return new CorruptArchive(`${name} does not match its SHA-256`)
 }
 
-function checkLength(file: EntryFile, { at }: ShardPlace, shard: Shard): void {
+function checkLength(file: EntryFile, { at }: FilePlace, shard: Shard): void {
   const length = Math.min(file.length - (at ?? 0), at === undefined ? file.length : shard.length)
   if (length !== shard.length)
     throw new CorruptArchive(`${shard.name} has ${length} bytes instead of ${shard.length}`)

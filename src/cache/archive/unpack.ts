@@ -9,10 +9,10 @@ import {
   runWorkers,
   type WorkerTask,
 } from '../../platform/workers.ts'
-import type { Arrival } from './arrival.ts'
-import { type Manifest, manifestName, type PlacedUnit, readManifest } from './manifest.ts'
+import { type Manifest, manifestName, type PlacedUnit } from './manifest.ts'
+import { type OpenEntry, openFolder, type ShardPlace } from './open-entry.ts'
 import type { SingleFile } from './single-file.ts'
-import type { ShardPlace, UnpackedShard, UnpackShardJob } from './unpack-shard.ts'
+import type { UnpackedShard, UnpackShardJob } from './unpack-shard.ts'
 
 /**
  * Maximum number of files and directories in a shard, and of files in an entry; the largest module caches have some
@@ -43,7 +43,7 @@ interface FreeSpace {
  */
 export function excess({ files, shards }: Pick<Manifest, 'files' | 'shards'>): string | undefined {
   if (files > maxMembers) return `lists ${files} files, more than the maximum of ${maxMembers}`
-  const packed = shards.reduce((sum, shard) => sum + shard.length, 0)
+  const packed = packedBytes({ shards })
   const raw = rawBytes({ shards })
   const most = packed * mostShare + slack
   return raw > most ? `unpacks to ${raw} bytes from only ${packed}` : undefined
@@ -52,6 +52,11 @@ export function excess({ files, shards }: Pick<Manifest, 'files' | 'shards'>): s
 /** Returns the unpacked length of the shards in bytes: that of the tars, so a little more than that of the files. */
 function rawBytes({ shards }: Pick<Manifest, 'shards'>): number {
   return shards.flatMap(({ frames }) => frames).reduce((sum, frame) => sum + frame.raw, 0)
+}
+
+/** Returns the stored length of the shards in bytes. */
+function packedBytes({ shards }: Pick<Manifest, 'shards'>): number {
+  return shards.reduce((sum, shard) => sum + shard.length, 0)
 }
 
 /** Explains why a disk has too little space for an entry; undefined when it has enough. */
@@ -74,10 +79,8 @@ class NotEnoughSpace extends ActionError {
 
 /** Request to unpack an entry. */
 interface UnpackRequest {
-  /** The entry's folder, or the description of its single file. */
-  readonly directory: string | SingleFile
-  /** The download that still writes the shards; absent when the entry is complete. */
-  readonly arrival?: Arrival | undefined
+  /** The entry: its folder, or what a store or a single file holds. */
+  readonly directory: string | OpenEntry | SingleFile
   /** Absolute path of the exclusive folder to unpack into; missing or empty. */
   readonly stage: string
   /** Roots to skip, such as those that already exist. */
@@ -142,8 +145,8 @@ interface Unpacked {
 export async function unpackEntry(request: UnpackRequest): Promise<Unpacked> {
   const seconds = elapsed()
   const { directory, stage, readOnly, mtimeSeconds, verifyBuildObjects = false } = request
-  const { manifest, places } =
-    typeof directory === 'string' ? inFolder(directory, request.arrival) : directory
+  const entry = typeof directory === 'string' ? openFolder(directory) : directory
+  const { manifest, places } = entry
   const { units, shards, omitted = 0 } = manifest
   const skipRoots = new Set(request.skipRoots)
   const writableRoots = new Set(request.writableRoots)
@@ -156,9 +159,13 @@ export async function unpackEntry(request: UnpackRequest): Promise<Unpacked> {
 
   const threads = Math.min(shards.length, processors(), request.threads ?? shards.length)
   // Only the lengths of the frames are reliable: they truncate a member that is longer than the manifest says.
-  const work = estimateWork({ files: manifest.files, bytes: rawBytes(manifest) })
-  // Threads can wait for the bytes; this one cannot, because it receives them.
-  if (!isWorthThreads(work)) await request.arrival?.done
+  const work = estimateWork({
+    files: manifest.files,
+    bytes: Math.max(rawBytes(manifest), packedBytes(manifest)),
+  })
+  // Threads can wait for the bytes; this one cannot, because it receives them. Little work means short shards, which
+  // arrive as a whole before any is taken.
+  if ('done' in entry && !isWorthThreads(work)) await entry.done
   const makeJobs = () => {
     const wanted = units.flatMap((unit) => unit.roots).filter((root) => !skipRoots.has(root))
     for (const parent of new Set(wanted.map(posix.dirname))) ensureDirectory(`${stage}/${parent}`)
@@ -168,7 +175,7 @@ export async function unpackEntry(request: UnpackRequest): Promise<Unpacked> {
         ...{ shard, stage, roots, mtimeSeconds, verifyBuildObjects, digests: request.digests === true },
         isVerified: request.isVerified === true,
         place: places[index] as ShardPlace,
-        ends: typeof directory === 'string' || index === shards.length - 1,
+        ends: !('isOneTar' in entry) || index === shards.length - 1,
         skipRoots: roots.filter((root) => skipRoots.has(root)),
         readOnlyRoots: roots.filter((root) => readOnly && !writableRoots.has(root)),
         hashedRoots: roots.flatMap((root) => {
@@ -197,19 +204,4 @@ export async function unpackEntry(request: UnpackRequest): Promise<Unpacked> {
     units,
     seconds: seconds(),
   }
-}
-
-function inFolder(
-  directory: string,
-  arrival: Arrival | undefined,
-): {
-  readonly manifest: Manifest
-  readonly places: readonly ShardPlace[]
-} {
-  const manifest = readManifest(directory)
-  const places = manifest.shards.map(({ name }, index): ShardPlace => {
-    const progress = arrival?.progress[index]
-    return { file: `${directory}/${name}`, ...(progress === undefined ? {} : { progress }) }
-  })
-  return { manifest, places }
 }

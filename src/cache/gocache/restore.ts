@@ -10,8 +10,8 @@ import {
   writeFile,
 } from '../../platform/files.ts'
 import { info } from '../../platform/runner.ts'
-import type { Arrival } from '../archive/arrival.ts'
-import { type Manifest, readManifest } from '../archive/manifest.ts'
+import type { Manifest } from '../archive/manifest.ts'
+import type { OpenEntry } from '../archive/open-entry.ts'
 import { unpackEntry } from '../archive/unpack.ts'
 import { type RestoredAmount, restoreEntry, type Transfer } from '../entries.ts'
 import { type Key, matchKey } from '../key.ts'
@@ -81,15 +81,15 @@ export async function restoreBuild(
     return { ...alreadyCached(found), matched: local.stored, isExclusive: own, testInputs }
   }
   let marker = newMarker(repository)
-  const outcome = await restoreEntry(transfer, key, true, async (entry, matched, arrival) => {
-    const manifest = readManifest(entry)
+  const outcome = await restoreEntry(transfer, key, true, async (entry, matched) => {
+    const { manifest } = entry
     if (manifest.kind !== 'build') throw new Error(`it holds ${manifest.kind}, not build objects`)
     const unexpected = manifest.units
       .flatMap(({ roots }) => roots)
       .filter((root) => !isRootOfBuildCache(root))
     if (unexpected.length > 0)
       throw new Error(`it holds ${unexpected[0]}, which does not belong in a build cache`)
-    const { actions, ...installed } = await install(entry, arrival, directory)
+    const { actions, ...installed } = await install(entry, directory)
     const about = decodeMetadata(manifest.about)
     marker = { ...marker, key: matched, stored: matched, share: shareOf(manifest), actions, about }
     return installed
@@ -144,15 +144,13 @@ function shareOf({ shards, bytes }: Manifest): number {
 }
 
 async function install(
-  entry: string,
-  arrival: Arrival | undefined,
+  entry: OpenEntry,
   gocache: string,
 ): Promise<RestoredAmount & { readonly actions: readonly string[] }> {
   makeDirectory(gocache)
   return withStage(gocache, async (stage) => {
     const unpacked = await unpackEntry({
       directory: entry,
-      arrival,
       stage,
       readOnly: false,
       mtimeSeconds: Math.floor(now() / 1000) - restoredAge,

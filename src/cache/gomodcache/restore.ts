@@ -6,8 +6,7 @@ import { splitModuleVersion } from '../../gofiles/module-path.ts'
 import { lstat, readTextUpTo, writeFile } from '../../platform/files.ts'
 import { info } from '../../platform/runner.ts'
 import { listSome } from '../../text/lists.ts'
-import type { Arrival } from '../archive/arrival.ts'
-import { readManifest } from '../archive/manifest.ts'
+import type { OpenEntry } from '../archive/open-entry.ts'
 import { unpackEntry } from '../archive/unpack.ts'
 import { type RestoredAmount, restoreEntry, type Transfer } from '../entries.ts'
 import type { Key } from '../key.ts'
@@ -130,18 +129,16 @@ const longestText = 64 * 1024
  * module with a wrong hash in any part is discarded as a whole, with its go.mod, zip and `.info`. Files without a hash
  * are not used as they are: `.info`, `.ziphash` and `list` are rewritten.
  *
- * @param entry absolute path of the entry's folder
+ * @param entry the entry, which may still be arriving
  * @param content content of the entry according to its manifest
  * @param location the module cache
  * @param proof recorded hashes to compare with; undefined: modules are accepted without a check
- * @param arrival the download that still writes the entry
  */
 export async function restoreProvenModules(
-  entry: string,
+  entry: OpenEntry,
   { roots: all, outsideSums }: EntryContent,
   { directory: gomodcache, readOnly }: ModuleCacheLocation,
   proof: ModuleProof | undefined,
-  arrival?: Arrival,
 ): Promise<RestoredModules> {
   return withStage(gomodcache, async (stage) => {
     const unexpected = all.filter((root) => !isModulePath(root) && !isSumdbPath(root))
@@ -164,7 +161,6 @@ export async function restoreProvenModules(
       .filter((root) => lstat(path.join(gomodcache, root)) !== undefined)
     const unpacked = await unpackEntry({
       directory: entry,
-      arrival,
       stage,
       skipRoots: [...present, ...all.filter((root) => !isModulePath(root) || isUnprovable(root))],
       readOnly,
@@ -316,15 +312,15 @@ export async function restoreModules(
     unproven: [],
     isCorrupt: false,
   }
-  const outcome = await restoreEntry(transfer, key, true, async (entry, _, arrival) => {
-    const manifest = readManifest(entry)
+  const outcome = await restoreEntry(transfer, key, true, async (entry) => {
+    const { manifest } = entry
     if (manifest.kind !== 'modules') throw new Error(`it holds ${manifest.kind}, not modules`)
     const { zips, outsideSums } = (manifest.about ?? {}) as Readonly<Record<string, unknown>>
     hadZips = zips === true
     const roots = manifest.units.flatMap((unit) => unit.roots)
     held = roots.flatMap((root) => treeName(root) ?? [])
     const content = { roots, outsideSums: Array.isArray(outsideSums) ? outsideSums : [] }
-    installed = await restoreProvenModules(entry, content, location, proof, arrival)
+    installed = await restoreProvenModules(entry, content, location, proof)
     const { roots: kept, unproven } = installed
     const omitted = decodeOmitted((manifest.about as { leftOut?: unknown } | null)?.leftOut)
     const restored: RestoredEntry = {

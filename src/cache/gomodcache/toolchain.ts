@@ -15,9 +15,8 @@ import type { Inputs } from '../../inputs/index.ts'
 import { entriesOf, lstat, makeReadOnly, readText } from '../../platform/files.ts'
 import { findProgram } from '../../platform/processes.ts'
 import type { State } from '../../state.ts'
-import type { Arrival } from '../archive/arrival.ts'
 import { treeHash } from '../archive/hash-files.ts'
-import { readManifest } from '../archive/manifest.ts'
+import type { OpenEntry } from '../archive/open-entry.ts'
 import type { PackUnit } from '../archive/units.ts'
 import { unpackEntry } from '../archive/unpack.ts'
 import {
@@ -70,9 +69,7 @@ export async function restoreToolchain(
   env: GoEnv,
 ): Promise<RestoreOutcome> {
   if (isModuleCached(location.directory, name)) return alreadyCached('exact')
-  return restoreEntry(transfer, key, true, (entry, _, arrival) =>
-    install(entry, arrival, location, name, env),
-  )
+  return restoreEntry(transfer, key, true, (entry) => install(entry, location, name, env))
 }
 
 /**
@@ -110,13 +107,12 @@ export async function saveToolchain(transfer: Transfer, state: State, why: strin
 }
 
 async function install(
-  entry: string,
-  arrival: Arrival | undefined,
+  entry: OpenEntry,
   { directory: gomodcache, readOnly }: ModuleCacheLocation,
   name: string,
   env: GoEnv,
 ): Promise<RestoredAmount> {
-  const manifest = readManifest(entry)
+  const { manifest } = entry
   if (manifest.kind !== 'toolchain') throw new Error(`it holds ${manifest.kind}, not a toolchain`)
   const { tree, ziphash } = pathsOf(name)
   const roots = manifest.units.flatMap((unit) => unit.roots)
@@ -127,7 +123,7 @@ async function install(
   removeStaleStages(gomodcache)
   return withStage(gomodcache, async (stage) => {
     const unpacked = await unpackEntry({
-      ...{ directory: entry, arrival, stage, readOnly, writableRoots: [sumdbPath] },
+      ...{ directory: entry, stage, readOnly, writableRoots: [sumdbPath] },
       seconds: maxUnpackSeconds,
     })
     const staged = path.join(stage, tree)

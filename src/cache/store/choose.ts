@@ -1,8 +1,10 @@
 import type { Variables } from '../../platform/environment.ts'
+import { info } from '../../platform/runner.ts'
 import { githubStore } from './github.ts'
 import { objectStore } from './object-store.ts'
 import { s3Service } from './s3.ts'
 import type { S3Target } from './s3-target.ts'
+import { serviceVersion } from './service-version.ts'
 import { type Store, storeDeadlines } from './store.ts'
 import { toolkitStore } from './toolkit.ts'
 
@@ -13,18 +15,51 @@ export type CacheBackend = 'auto' | 'github' | 'toolkit'
 export type StoreChoice = CacheBackend | S3Target
 
 /**
- * Returns the store of this job. A runner of GitHub itself speaks version 2 of the cache service, and this action
- * accesses it directly. Other servers speak only version 1, through @actions/cache. `auto` chooses as @actions/cache
- * does (its internal/config.ts, getCacheServiceVersion).
+ * Chooses how to reach the cache service. GitHub's own servers speak version 2 of the service, and this action accesses
+ * it directly. Other servers speak version 1, through @actions/cache. `auto` chooses as @actions/cache does.
+ */
+export function chooseBackend(variables: Variables, backend: CacheBackend): Exclude<CacheBackend, 'auto'> {
+  if (backend !== 'auto') return backend
+  return serviceVersion(variables) === 'v2' ? 'github' : 'toolkit'
+}
+
+/**
+ * Returns the store of this job. With `auto`, a server that does not speak version 2 after all gets version 1, if the
+ * runner offers it.
  *
  * @param variables the variables that the runner sets for the cache
  * @param scratch folder of this job on any file system
  */
 export function chooseStore(variables: Variables, scratch: string, backend: CacheBackend = 'auto'): Store {
   const deadlines = storeDeadlines(variables)
-  return backendName(variables, backend) === 'github'
-    ? githubStore(variables, deadlines)
-    : toolkitStore(variables, scratch, deadlines)
+  if (chooseBackend(variables, backend) === 'toolkit') return toolkitStore(variables, scratch, deadlines)
+  const older = toolkitStore({ ...variables, ACTIONS_CACHE_SERVICE_V2: '' }, scratch, deadlines)
+  if (backend !== 'auto' || older.unavailable !== undefined) return githubStore(variables, deadlines)
+  return withFallback((onForeign) => githubStore(variables, deadlines, onForeign), older)
+}
+
+/**
+ * Returns a store that is replaced by another one for the rest of the step, once its server turns out to speak another
+ * protocol. A save is not repeated, because a lookup precedes it.
+ */
+function withFallback(start: (onForeign: (why: string) => void) => Store, other: Store): Store {
+  let isForeign = false
+  const first = start((why) => {
+    if (!isForeign) info(`This step uses version 1 of the cache service, through @actions/cache: ${why}`)
+    isForeign = true
+  })
+  const attempt = async <T extends { readonly kind: string }>(operation: (store: Store) => Promise<T>) => {
+    if (isForeign) return operation(other)
+    const result = await operation(first)
+    return isForeign && result.kind === 'failed' ? operation(other) : result
+  }
+  return {
+    unavailable: first.unavailable,
+    restore: (key, prefixes, folder) => attempt((store) => store.restore(key, prefixes, folder)),
+    holds: (key) => attempt((store) => store.holds(key)),
+    save: (key, entry, folder, onAccepted) =>
+      (isForeign ? other : first).save(key, entry, folder, onAccepted),
+  }
 }
 
 /**
@@ -47,16 +82,5 @@ export async function openS3Store(
 /** Returns the name of the place where entries are, for outputs. */
 export function backendName(variables: Variables, choice: StoreChoice): 'github' | 'toolkit' | 's3' {
   if (typeof choice === 'object') return 's3'
-  return choice === 'github' || (choice === 'auto' && isVersion2(variables)) ? 'github' : 'toolkit'
-}
-
-function isVersion2({
-  GITHUB_SERVER_URL = '',
-  ACTIONS_CACHE_SERVICE_V2 = '',
-  ACTIONS_RESULTS_URL = '',
-}: Variables): boolean {
-  if (ACTIONS_CACHE_SERVICE_V2 === '' || ACTIONS_RESULTS_URL === '') return false
-  const server = GITHUB_SERVER_URL || 'https://github.com'
-  const host = URL.canParse(server) ? new URL(server).hostname.toLowerCase() : ''
-  return host === 'github.com' || /\.(?:ghe\.com|localhost)$/.test(host)
+  return chooseBackend(variables, choice)
 }

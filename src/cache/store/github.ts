@@ -23,14 +23,27 @@ type Answer = Readonly<Record<string, unknown>>
  *
  * @param variables hold the address of the service and the token of the job
  * @param deadlines maximum duration of a restore and of a save, in seconds
+ * @param onForeign called when the server turns out not to speak version 2
  */
-export function githubStore(variables: Variables, deadlines: StoreDeadlines): Store {
-  return objectStore(githubService(variables), deadlines)
+export function githubStore(
+  variables: Variables,
+  deadlines: StoreDeadlines,
+  onForeign: (why: string) => void = () => undefined,
+): Store {
+  return objectStore(githubService(variables, onForeign), deadlines)
 }
 
-function githubService(variables: Variables): ObjectService {
-  const call = (method: Method, message: object, options: TransferOptions) =>
-    callService(variables, method, message, options)
+function githubService(variables: Variables, onForeign: (why: string) => void): ObjectService {
+  const call = async (method: Method, message: object, options: TransferOptions) => {
+    try {
+      return await callService(variables, method, message, options)
+    } catch (error) {
+      const why = foreignAnswer(error)
+      if (why === undefined) throw error
+      onForeign(why)
+      throw new TransferFailure(`${why}. \`cache-backend: toolkit\` uses version 1`, { isTransient: false })
+    }
+  }
   const locate = async (key: string, prefixes: readonly string[], options: TransferOptions) => {
     const keys = prefixes.length === 0 ? {} : { restore_keys: prefixes }
     const answer = await call('GetCacheEntryDownloadURL', { key, ...keys, version }, options)
@@ -40,6 +53,7 @@ function githubService(variables: Variables): ObjectService {
       : undefined
   }
   return {
+    name: 'github',
     unavailable: unavailability(variables),
     find: async (key, prefixes, options) => {
       const found = await locate(key, prefixes, options)
@@ -109,8 +123,24 @@ async function callService(
   const url = new URL(`/twirp/github.actions.results.api.v1.CacheService/${method}`, ACTIONS_RESULTS_URL)
   const answer = await postJson(url, { authorization: `Bearer ${ACTIONS_RUNTIME_TOKEN}` }, message, options)
   if (typeof answer !== 'object' || answer === null)
-    throw new TransferFailure('the cache service answers no object', { isTransient: false })
+    throw new TransferFailure('the cache service answers no object', { status: 200, isTransient: false })
   return answer as Answer
+}
+
+/**
+ * Describes a failure that shows that a server does not speak version 2: no such address, a redirection, or something
+ * other than an answer. Errors of the service itself are JSON with a code (twirp's wire protocol, version 7).
+ *
+ * @returns undefined for any other failure
+ */
+function foreignAnswer(error: unknown): string | undefined {
+  if (!(error instanceof TransferFailure)) return undefined
+  const { status = 0, message } = error
+  const isError = /"code"\s*:\s*"(?!bad_route")/.test(message)
+  const isForeign = status === 200 || (status >= 300 && status < 400)
+  if (!isForeign && (isError || ![404, 405, 501].includes(status))) return undefined
+  const what = status === 200 ? 'something other than a result' : status
+  return `the server of ACTIONS_RESULTS_URL does not speak version 2 of the cache service: it answers ${what}`
 }
 
 /** Reads a text of an answer, in either spelling of its name (proto3 JSON). */
@@ -153,6 +183,12 @@ function withQuery(url: URL, query: Readonly<Record<string, string>>): URL {
   return other
 }
 
-function unavailability({ ACTIONS_RESULTS_URL = '' }: Variables): string | undefined {
-  return URL.canParse(ACTIONS_RESULTS_URL) ? undefined : 'this runner offers no cache service'
+function unavailability({
+  ACTIONS_RESULTS_URL = '',
+  ACTIONS_RUNTIME_TOKEN = '',
+}: Variables): string | undefined {
+  if (!URL.canParse(ACTIONS_RESULTS_URL)) return 'this runner offers no cache service'
+  return ACTIONS_RUNTIME_TOKEN === ''
+    ? 'the runner gives no token for its cache service (ACTIONS_RUNTIME_TOKEN is empty)'
+    : undefined
 }

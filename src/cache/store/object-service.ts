@@ -3,6 +3,8 @@ import type { StoreSaveResult } from './store.ts'
 
 /** A service that keeps objects, each with a key. `objectStore` makes a store of it. */
 export interface ObjectService {
+  /** Name of the service, as users know it. */
+  readonly name: string
   /** Reason why this job has no such service; undefined when it has one. */
   readonly unavailable: string | undefined
   /**

@@ -1,15 +1,18 @@
 import { CorruptArchive, hasCode } from '../../errors.ts'
-import { HttpTimeout } from '../../platform/http.ts'
-import { inParallel, TransferFailure, type TransferOptions } from '../../platform/remote-object.ts'
-import { downloadEntry, openEntry } from './object.ts'
-import type { ObjectService, ObjectUpload } from './object-service.ts'
+import { elapsed } from '../../platform/clock.ts'
+import { HttpTimeout, openConnections } from '../../platform/http.ts'
+import { type TransferCounts, TransferFailure, type TransferOptions } from '../../platform/remote-object.ts'
+import { downloadEntry } from './download.ts'
+import type { ObjectService } from './object-service.ts'
 import type {
   Store,
   StoreDeadlines,
   StoreLookupResult,
   StoreRestoreResult,
   StoreSaveResult,
+  TransferFigures,
 } from './store.ts'
+import { uploadEntry } from './upload.ts'
 
 /**
  * Returns a store that keeps every entry as one object of a service.
@@ -19,16 +22,16 @@ import type {
 export function objectStore(service: ObjectService, deadlines: StoreDeadlines): Store {
   return {
     unavailable: service.unavailable,
-    restore: async (key, prefixes, folder): Promise<StoreRestoreResult> => {
+    restore: async (key, prefixes): Promise<StoreRestoreResult> => {
       const deadline = startDeadline(deadlines.restore)
       try {
-        const options = { signal: deadline.signal }
+        const { options } = deadline
         const found = await service.find(key, prefixes, options)
         if (found === undefined) return deadline.end({ kind: 'nothing', message: '' })
         const stop = () => deadline.end(undefined)
-        const arrival = await downloadEntry(found.object, folder, options, stop)
-        arrival.done.then(stop, stop)
-        return { kind: 'restored', key: found.key, arrival }
+        const entry = await downloadEntry(found.object, options, stop)
+        entry.done.then(stop, stop)
+        return { kind: 'restored', key: found.key, entry, figures: () => deadline.figures(service.name) }
       } catch (error) {
         deadline.end(undefined)
         if (error instanceof CorruptArchive) return { kind: 'corrupt', why: error.message }
@@ -41,32 +44,42 @@ export function objectStore(service: ObjectService, deadlines: StoreDeadlines): 
         // The service may match the key as a prefix: only the identical key counts.
         return found?.key === key ? { kind: 'exists' } : { kind: 'nothing', message: '' }
       }),
-    save: (key, folder, onAccepted = () => undefined) =>
-      within<StoreSaveResult>(deadlines.save, async (options) => {
+    save: (key, entry, _, onAccepted = () => undefined) =>
+      within<StoreSaveResult>(deadlines.save, async (options, figures) => {
         const upload = await service.create(key, options)
         if ('kind' in upload) return upload
         onAccepted()
-        return uploadEntry(upload, folder)
+        const result = await uploadEntry(upload, entry)
+        return result.kind === 'saved' ? { ...result, figures: figures(service.name) } : result
       }),
   }
 }
 
 /** A deadline for the requests of an operation. */
 interface Deadline {
-  readonly signal: AbortSignal
+  readonly options: TransferOptions
   /** Ends the deadline and all requests that are left, and returns a result. */
   readonly end: <T>(result: T) => T
+  /** Returns what the requests took until now, or until the end. */
+  readonly figures: (store: string) => TransferFigures
 }
 
 function startDeadline(seconds: number): Deadline {
   const controller = new AbortController()
   const late = new HttpTimeout(`no answer within ${seconds} s`)
   const timer = setTimeout(() => controller.abort(late), seconds * 1000)
+  const connections = openConnections()
+  const counts: TransferCounts = { bytes: 0, requests: 0, retries: 0 }
+  const clock = elapsed()
+  let duration: number | undefined
   return {
-    signal: controller.signal,
+    options: { signal: controller.signal, connections, counts },
+    figures: (store) => ({ store, ...counts, seconds: duration ?? clock() }),
     end: (result) => {
+      duration ??= clock()
       clearTimeout(timer)
       controller.abort(new TransferFailure('the transfer was stopped', { isTransient: false }))
+      connections.close()
       return result
     },
   }
@@ -75,11 +88,11 @@ function startDeadline(seconds: number): Deadline {
 /** Runs an operation with a deadline. A failure of the transfer becomes a result. */
 async function within<T>(
   seconds: number,
-  operation: (options: TransferOptions) => Promise<T>,
+  operation: (options: TransferOptions, figures: Deadline['figures']) => Promise<T>,
 ): Promise<T | StoreFailure> {
   const deadline = startDeadline(seconds)
   try {
-    return deadline.end(await operation({ signal: deadline.signal }))
+    return deadline.end(await operation(deadline.options, deadline.figures))
   } catch (error) {
     deadline.end(undefined)
     return failureOf(error)
@@ -92,31 +105,4 @@ type StoreFailure = { readonly kind: 'failed'; readonly why: string }
 function failureOf(error: unknown): StoreFailure {
   if (hasCode(error, 'transfer', 'http-timeout')) return { kind: 'failed', why: (error as Error).message }
   throw error
-}
-
-/** Length of a part, in bytes, and of the largest object that needs only one request. */
-const partLength = 16 * 1024 * 1024
-
-/** Number of parts that are uploaded at once. */
-const partsAtOnce = 4
-
-/** Uploads the folder of an entry as an object. */
-async function uploadEntry(upload: ObjectUpload, folder: string): Promise<StoreSaveResult> {
-  const content = openEntry(folder)
-  try {
-    if (content.length <= partLength) return await upload.putWhole(content.slice(0, content.length))
-    const count = Math.ceil(content.length / partLength)
-    const numbers = Array.from({ length: count }, (_, index) => index + 1)
-    const tasks = numbers.map((number) => () => {
-      const to = Math.min(content.length, number * partLength)
-      return upload.putPart(number, content.slice((number - 1) * partLength, to))
-    })
-    await inParallel(partsAtOnce, tasks)
-    return await upload.complete(numbers, content.length)
-  } catch (error) {
-    await upload.abort()
-    throw error
-  } finally {
-    content.close()
-  }
 }

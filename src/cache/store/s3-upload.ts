@@ -28,6 +28,9 @@ export async function s3Upload(
   const name = target.save + key
   const metadata = { 'content-type': 'application/octet-stream', [uploadHeader]: id }
   const etags = new Map<number, string>()
+  const count = (bytes: number) => {
+    if (options.counts !== undefined) options.counts.bytes += bytes
+  }
   let begun: Promise<S3Answer> | undefined
   const begin = () => {
     begun ??= send({ method: 'POST', name, query: { uploads: '' }, headers: metadata }, options)
@@ -71,6 +74,7 @@ export async function s3Upload(
     leastPart: 5 * 1024 * 1024,
     putWhole: async (body) => {
       const result = await createObject({ method: 'PUT', name, headers: metadata, body })
+      count(result.kind === 'saved' ? body.length : 0)
       await abort()
       return result
     },
@@ -80,6 +84,7 @@ export async function s3Upload(
       const { etag = '' } = answer.headers
       if (!isSuccess(answer) || etag === '') throw bucket.failure(answer, 'save', target.save)
       etags.set(number, etag)
+      count(body.length)
     },
     complete: async (numbers) => {
       const parts = numbers.map(

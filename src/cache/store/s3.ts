@@ -54,6 +54,7 @@ export function s3Service(target: S3Target): S3Service {
   const client = s3Client(target.region)
   const bucket = bucketOf(target, client)
   return {
+    name: 's3',
     unavailable: undefined,
     find: async (key, prefixes, options) => {
       const name = await findName(bucket, key, prefixes, options)

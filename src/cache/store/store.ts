@@ -1,10 +1,28 @@
 import type { Variables } from '../../platform/environment.ts'
-import type { Arrival } from '../archive/arrival.ts'
+import type { EntrySource } from '../archive/entry-source.ts'
+import type { OpenEntry } from '../archive/open-entry.ts'
+
+/** What a transfer took, from the first request to the last byte. Unpacking and packing run at the same time. */
+export interface TransferFigures {
+  /** Name of the store. */
+  readonly store: string
+  /** Bytes of the entry that were transferred. */
+  readonly bytes: number
+  readonly seconds: number
+  readonly requests: number
+  /** Requests that repeated a failed one. */
+  readonly retries: number
+}
 
 /** Result of restoring an entry from a store. */
 export type StoreRestoreResult =
-  /** `arrival`: the download that still writes the shards; absent when the entry is complete. */
-  | { readonly kind: 'restored'; readonly key: string; readonly arrival?: Arrival }
+  /** `figures` returns what the transfer took, once the entry is complete; absent when the store does not know. */
+  | {
+      readonly kind: 'restored'
+      readonly key: string
+      readonly entry: OpenEntry
+      readonly figures?: () => TransferFigures
+    }
   /** No entry was found; `message` holds the client's warnings, empty for a plain miss. */
   | { readonly kind: 'nothing'; readonly message: string }
   /** The entry that arrived is incomplete or not in this action's format. */
@@ -14,7 +32,9 @@ export type StoreRestoreResult =
 
 /** Result of saving an entry to a store. */
 export type StoreSaveResult =
-  | { readonly kind: 'saved' }
+  | { readonly kind: 'saved'; readonly figures?: TransferFigures }
+  /** The entry turned out not to be worth saving, or to be too long. */
+  | { readonly kind: 'withdrawn' }
   /** Another job is saving an entry with this key. */
   | { readonly kind: 'outrun' }
   /** The run may only read, by policy; `message` is the message of the store. */
@@ -30,25 +50,31 @@ export type StoreLookupResult =
   | { readonly kind: 'exists' }
   | Exclude<StoreRestoreResult, { readonly kind: 'restored' | 'corrupt' }>
 
-/** Place that keeps entries between jobs. An entry is a folder; entries are never replaced. */
+/** Place that keeps entries between jobs. Entries are never replaced. */
 export interface Store {
   /** Reason why this job has no such store; undefined when it has one. */
   readonly unavailable: string | undefined
   /**
-   * Downloads the entry with this key, else the newest with one of the prefixes, best prefix first.
+   * Opens the entry with this key, else the newest with one of the prefixes, best prefix first.
    *
-   * @param folder destination of the entry's files; absent or empty before
+   * @param folder absolute path of a folder for the store's own use; absent or empty before
    */
   readonly restore: (key: string, prefixes: readonly string[], folder: string) => Promise<StoreRestoreResult>
   /** Looks up whether an entry with exactly this key exists. */
   readonly holds: (key: string) => Promise<StoreLookupResult>
   /**
-   * Saves an entry.
+   * Packs and saves an entry.
    *
-   * @param folder the folder with the entry's files
+   * @param folder absolute path of a folder for the store's own use; absent or empty before
    * @param onAccepted called when the store accepts the entry, before the upload
+   * @throws the error of packing
    */
-  readonly save: (key: string, folder: string, onAccepted?: () => void) => Promise<StoreSaveResult>
+  readonly save: (
+    key: string,
+    entry: EntrySource,
+    folder: string,
+    onAccepted?: () => void,
+  ) => Promise<StoreSaveResult>
 }
 
 /**

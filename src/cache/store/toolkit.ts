@@ -1,9 +1,12 @@
+import { CorruptArchive } from '../../errors.ts'
 import {
   type CacheClientResult,
   type CacheDeadlines,
   runCacheClient,
 } from '../../platform/cache-client/client.ts'
 import type { Variables } from '../../platform/environment.ts'
+import { openFolder } from '../archive/open-entry.ts'
+import { serviceVersion } from './service-version.ts'
 import {
   denialIn,
   type Store,
@@ -16,11 +19,12 @@ import {
  * Returns the cache service of GitHub Actions and of the runners that implement its protocol. A child
  * process with @actions/cache accesses it.
  *
- * @param variables the variables of the child process
+ * @param given the variables of the child process
  * @param scratch folder of this job on any file system, for the client's own files
  * @param deadlines maximum duration of a restore and of a save, in seconds
  */
-export function toolkitStore(variables: Variables, scratch: string, deadlines: CacheDeadlines): Store {
+export function toolkitStore(given: Variables, scratch: string, deadlines: CacheDeadlines): Store {
+  const variables = withClosedAddress(given)
   return {
     unavailable: unavailability(variables),
     restore: async (key, prefixes, folder): Promise<StoreRestoreResult> => {
@@ -30,9 +34,13 @@ export function toolkitStore(variables: Variables, scratch: string, deadlines: C
       )
       if (answer.kind !== 'done') return answer
       if (answer.corrupt !== undefined) return { kind: 'corrupt', why: answer.corrupt }
-      return answer.key === undefined
-        ? { kind: 'nothing', message: answer.message }
-        : { kind: 'restored', key: answer.key }
+      if (answer.key === undefined) return { kind: 'nothing', message: answer.message }
+      try {
+        return { kind: 'restored', key: answer.key, entry: openFolder(folder) }
+      } catch (error) {
+        if (error instanceof CorruptArchive) return { kind: 'corrupt', why: error.message }
+        throw error
+      }
     },
     holds: async (key): Promise<StoreLookupResult> => {
       const answer = await runCacheClient(
@@ -43,7 +51,8 @@ export function toolkitStore(variables: Variables, scratch: string, deadlines: C
       // The service may match the key as a prefix: only the identical key counts.
       return answer.key === key ? { kind: 'exists' } : { kind: 'nothing', message: answer.message }
     },
-    save: async (key, folder, onAccepted = () => undefined): Promise<StoreSaveResult> => {
+    save: async (key, entry, folder, onAccepted = () => undefined): Promise<StoreSaveResult> => {
+      if (!(await entry.toFolder(folder))) return { kind: 'withdrawn' }
       let last = ''
       const onOutput = (text: string) => {
         if (accepted.test(last + text)) onAccepted()
@@ -93,13 +102,16 @@ function isOutrun(message: string, debugOutput: string): boolean {
 }
 
 /**
- * Explains why this runner has no cache service; undefined when it has one. Without a service @actions/cache tries for
- * ten seconds before it gives up, so this check comes first. Its config.ts decides which variable counts; here the
- * presence of either is enough.
+ * Explains why this runner has no cache service; undefined when it has one. The rule is that of @actions/cache
+ * (cache.ts, isFeatureAvailable). Runners of Gitea and Forgejo set ACTIONS_RESULTS_URL even when their cache is off.
  */
-function unavailability(environment: Variables): string | undefined {
-  const isNamed = ['ACTIONS_RESULTS_URL', 'ACTIONS_CACHE_URL'].some(
-    (name) => (environment[name] ?? '') !== '',
-  )
-  return isNamed ? undefined : 'this runner offers no cache service'
+function unavailability(variables: Variables): string | undefined {
+  const name = serviceVersion(variables) === 'v2' ? 'ACTIONS_RESULTS_URL' : 'ACTIONS_CACHE_URL'
+  return (variables[name] ?? '') === '' ? 'this runner offers no cache service' : undefined
+}
+
+/** Adds the slash to ACTIONS_CACHE_URL that @actions/cache expects, and that some runners leave to their users. */
+function withClosedAddress(variables: Variables): Variables {
+  const { ACTIONS_CACHE_URL: url = '' } = variables
+  return url === '' || url.endsWith('/') ? variables : { ...variables, ACTIONS_CACHE_URL: `${url}/` }
 }

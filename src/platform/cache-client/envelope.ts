@@ -1,4 +1,5 @@
 import * as fs from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
 import * as path from 'node:path'
 import { pipeline } from 'node:stream'
 import * as zlib from 'node:zlib'
@@ -26,38 +27,38 @@ class EnvelopeRefused extends ActionError {
   }
 }
 
+/** Number of bytes that are read and decompressed at once. */
+const pieceLength = 1024 * 1024
+
 /**
  * Decompresses an archive.
  *
- * @param archive absolute path
+ * @param archive an open file, so that all bytes are of the same one
+ * @param length its length in bytes
  * @throws EnvelopeRefused when it is neither zstd nor gzip, or when something follows it
  */
-export async function* decompressed(archive: string): AsyncGenerator<Buffer> {
-  const options = { chunkSize: 1024 * 1024 }
+async function* decompressed(archive: FileHandle, length: number): AsyncGenerator<Buffer> {
+  const options = { chunkSize: pieceLength }
   const params = { [zlib.constants.ZSTD_d_windowLogMax]: maxWindow }
-  const magic = firstBytes(archive)
+  const { buffer: magic } = await archive.read(Buffer.alloc(4), 0, 4, 0)
   let engine: zlib.ZstdDecompress | zlib.Gunzip
-  if (magic === '28b52ffd') engine = zlib.createZstdDecompress({ ...options, params })
-  else if (magic.startsWith('1f8b')) engine = zlib.createGunzip(options)
+  if (magic.readUInt32LE() === 0xfd2fb528) engine = zlib.createZstdDecompress({ ...options, params })
+  else if (magic.readUInt16BE() === 0x1f8b) engine = zlib.createGunzip(options)
   else throw new EnvelopeRefused('is compressed neither by zstd nor by gzip')
-  const source = fs.createReadStream(archive, { highWaterMark: 1024 * 1024 })
   // An error on either side reaches the loop below through the engine.
-  pipeline(source, engine, () => undefined)
+  pipeline(bytesOf(archive), engine, () => undefined)
   for await (const chunk of engine) yield chunk as Buffer
   // Node stops after zstd's first frame and does not report what follows it.
-  if (engine.bytesWritten < fs.statSync(archive).size) throw new EnvelopeRefused('is followed by other data')
+  if (engine.bytesWritten < length) throw new EnvelopeRefused('is followed by other data')
 }
 
-/** Returns the first four bytes of a file in hexadecimal. */
-function firstBytes(file: string): string {
-  const bytes = Buffer.alloc(4)
-  const fd = fs.openSync(file, 'r')
-  try {
-    fs.readSync(fd, bytes, 0, 4, 0)
-  } finally {
-    fs.closeSync(fd)
+async function* bytesOf(file: FileHandle): AsyncGenerator<Buffer> {
+  for (let at = 0; ; ) {
+    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(pieceLength), 0, pieceLength, at)
+    if (bytesRead === 0) return
+    at += bytesRead
+    yield buffer.subarray(0, bytesRead)
   }
-  return bytes.toString('hex')
 }
 
 /** A reader of a tar's bytes in order, up to a limit. */
@@ -189,14 +190,19 @@ async function extract(archive: string, folder: string): Promise<void> {
   // Not recursive, so that an existing path, a link included, makes it throw.
   fs.mkdirSync(folder, { mode: 0o700 })
   const created = fs.lstatSync(folder)
-  const length = fs.statSync(archive).size
-  // Shards are compressed already, so only the manifest can unpack to much more than its packed size.
-  const bytes = new EnvelopeReader(decompressed(archive), length + length / 8 + 2 * maxManifestBytes)
+  const opened = await open(archive)
   try {
-    await writeMembers(bytes, folder)
-    await bytes.expectEnd()
+    const { size } = await opened.stat()
+    // Shards are compressed already, so only the manifest can unpack to much more than its packed size.
+    const bytes = new EnvelopeReader(decompressed(opened, size), size + size / 8 + 2 * maxManifestBytes)
+    try {
+      await writeMembers(bytes, folder)
+      await bytes.expectEnd()
+    } finally {
+      await bytes.close()
+    }
   } finally {
-    await bytes.close()
+    await opened.close()
   }
   if (!isSame(fs.lstatSync(folder), created))
     throw new Error(`${folder} was replaced while it was written to`)
