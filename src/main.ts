@@ -9,12 +9,15 @@ import {
   finishWithoutModules,
   logPlan,
   logSetup,
+  lookUp,
+  noSaveReason,
   planJob,
   reportFailure,
   reportPlan,
   restoreAndFetch,
   setUpJob,
   usesStore,
+  writePlan,
 } from './phases/index.ts'
 import { Cleanup } from './platform/cleanup.ts'
 import { startTimeline } from './platform/clock.ts'
@@ -40,14 +43,17 @@ async function runMain(): Promise<void> {
     logSetup(prepared)
     const job = await planJob(prepared)
     if (!prepared.inputs['dry-run']) exportToLaterSteps(prepared, later, cleanup)
+    const folder = cleanup.makeDir('work')
+    cleanup.keepForPost('work')
+    const noSave = noSaveReason(prepared.inputs, job)
+    if (noSave !== undefined) writePlan(folder, noSave)
     if (job === undefined) await finishWithoutModules(prepared, later)
     else if (job.inputs['dry-run']) await reportPlan(job)
     else {
       logPlan(job)
-      const folder = cleanup.makeDir('work')
-      cleanup.keepForPost('work')
       const transfer = await startTransfer(folder, job.env.variables, job.plan.store, usesStore(job.plan))
-      await restoreAndFetch(job, transfer, timeline, later)
+      if (job.inputs['lookup-only']) await lookUp(job, transfer)
+      else await restoreAndFetch(job, transfer, timeline, later)
     }
   } catch (error) {
     await reportFailure(failStep(error), prepared?.inputs)

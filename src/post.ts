@@ -1,23 +1,13 @@
 import { withoutSecretInputs } from './auth/index.ts'
-import {
-  excludeForOtherUses,
-  makeRemovable,
-  mustBeRemovable,
-  planSave,
-  privatePatternsVariable,
-  saveCaches,
-  startTransfer,
-} from './cache/index.ts'
-import { variableOf } from './inputs/index.ts'
-import { reportSaves } from './phases/index.ts'
+import { makeRemovable, mustBeRemovable } from './cache/index.ts'
+import { isSaveAction, reportSaves, saveNow, saveUse, withSaved } from './phases/index.ts'
 import { removeInPost } from './platform/cleanup.ts'
 import { processEnv, type Variables } from './platform/environment.ts'
-import { makeDirectory } from './platform/files.ts'
 import * as runner from './platform/runner.ts'
 import { isJobDir, workspaceFolder } from './platform/temp-dirs.ts'
-import { decodeState, jobStatus, stateName } from './state.ts'
+import { decodeState, stateName } from './state.ts'
 
-/** The post phase: removes secrets, saves the caches as main planned, reports and cleans up. It never fails a job. */
+/** The post phase of the action and of `restore`: removes secrets, saves the caches as main planned, reports and cleans up. It never fails a job. */
 async function runPost(): Promise<void> {
   const later = new runner.LaterSteps()
   // The secrets first, because a cancelled job has little time.
@@ -41,16 +31,7 @@ async function saveAll(variables: Variables): Promise<void> {
     return
   }
   try {
-    // A step may have cleared RUNNER_TEMP.
-    makeDirectory(state.folder)
-    const status = jobStatus(variables[variableOf('job-status')] ?? '')
-    const allowed = excludeForOtherUses(state, variables[privatePatternsVariable] ?? '')
-    const saves = await saveCaches(
-      planSave(allowed, status),
-      allowed,
-      await startTransfer(state.folder, variables, state.backend, false),
-    )
-    await reportSaves(saves, state)
+    await reportSaves(await saveUse(withSaved(state), variables), state)
   } catch (error) {
     runner.warning(`Nothing was saved: ${(error as Error).message}`)
   } finally {
@@ -59,4 +40,5 @@ async function saveAll(variables: Variables): Promise<void> {
   }
 }
 
-await runner.runPhase('post', runPost)
+const variables = processEnv()
+await runner.runPhase('post', () => (isSaveAction(variables) ? saveNow(variables) : runPost()))

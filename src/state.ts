@@ -1,8 +1,10 @@
 import {
   type BuildReport,
+  type CacheName,
   type CachePolicy,
   type CacheReport,
   type ExcludedModules,
+  isRestoreAction,
   jobHash,
   jobKindHash,
   type ModulesReport,
@@ -87,6 +89,10 @@ export interface State {
   readonly saveBuildOnFailure: boolean
   /** Set when main failed, so that its own work is incomplete. */
   readonly failed?: true
+  /** Set by the sub-action `restore`: its post saves nothing, and only a step with `save` does. */
+  readonly restoresOnly?: true
+  /** The caches that a step with `save` has saved meanwhile; never part of what main hands over. */
+  readonly saved?: readonly CacheName[]
   /** Whether entries may hold private modules: everyone who can read the cache may read them. */
   readonly keepsPrivate: boolean
   readonly modules?: ModulesState
@@ -192,6 +198,7 @@ export function stateOf(job: Job, outcome: Outcome, folder: string, ended: numbe
     save: plan.policy.save,
     why: plan.policy.why,
     ...(outcome.hasFailed ? { failed: true } : {}),
+    ...(isRestoreAction(inputs) ? { restoresOnly: true } : {}),
     saveBuildOnFailure: inputs['cache-save-on-failure'],
     keepsPrivate: mayCachePrivate(inputs, event),
     maxSize: inputs['cache-max-size'],

@@ -100,8 +100,8 @@ async function copyRepository(from: string, to: string): Promise<void> {
 /** act packs the whole folder of a local action into memory: it gets what a release holds and nothing else. */
 async function copyAction(from: string, to: string): Promise<void> {
   await mkdir(to)
-  await cp(join(from, 'action.yml'), join(to, 'action.yml'))
-  await cp(join(from, 'dist'), join(to, 'dist'), { recursive: true })
+  const parts = ['action.yml', 'dist', 'restore', 'save'].filter((name) => existsSync(join(from, name)))
+  for (const name of parts) await cp(join(from, name), join(to, name), { recursive: true })
 }
 
 function actArguments(

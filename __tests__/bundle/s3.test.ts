@@ -13,6 +13,7 @@ import { type Bed, root, startBed } from '../harness/bed.ts'
 import { leaks, secretForms } from '../harness/leaks.ts'
 import { type RunnerJob, runnerJob, said } from '../harness/runner-job.ts'
 import { temporaryFolder } from '../temporary.ts'
+import { startMachine } from './shared-machine.ts'
 import { build, smallRepository } from './whole-job.ts'
 
 const lib = madeModule('example.com/lib', 'v1.0.0')
@@ -100,6 +101,33 @@ describe('cache-backend: s3', () => {
     const warm = await job({ with: one })
     expect(warm.main.outputs['modules-cache']).toBe('exact')
     expect(server.requests.filter(({ status }) => status === 206).length).toBeGreaterThan(2)
+  })
+
+  test('`lookup-only` finds entries, and without credentials one warning is enough', async () => {
+    await job({ with: { 'cache-build': 'false' } })
+    const found = await job({ with: { 'cache-build': 'false', 'lookup-only': 'true' } })
+    expect(found.main.outputs).toMatchObject({ 'modules-cache': 'exact', 'cache-backend': 's3' })
+    const without = await job({
+      with: { 'lookup-only': 'true' },
+      env: { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' },
+    })
+    expect(said(without.main, 'warning')).toHaveLength(1)
+  })
+
+  test('a step with `save` saves where the step with `restore` looked', async () => {
+    const machine = await startMachine([lib])
+    await machine.write('org/app', smallRepository('app', [lib]))
+    const env = { ...noCredentials, ...s3Keys }
+    const { job: started } = await machine.start({ repository: 'org/app', env })
+    const inputs = { 'cache-backend': 's3', 's3-bucket': bucket(), 's3-endpoint': server.url }
+    const main = await started.action({ folder: 'restore', with: inputs })
+    expect(main.outputs['cache-backend']).toBe('s3')
+    await started.shell(build)
+    const saved = await started.action({ folder: 'save' })
+    expect(saved.exitCode, saved.log).toBe(0)
+    expect(kinds().map((name) => name.replace(/.*\//, ''))).toEqual(['build', 'modules'])
+    await started.end()
+    expect(machine.bed.service.requests).toEqual([])
   })
 
   test('another module graph starts from the newest entry', async () => {

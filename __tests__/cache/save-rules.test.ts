@@ -43,6 +43,17 @@ describe('saveRules', () => {
     expect(planSave(state, 'success').toolchain).toMatchObject({ refusal: { rule: 'no-toolchain' } })
   })
 
+  test('a step with `restore` saves nothing, and nothing is saved twice', () => {
+    const refusals = (given: Partial<State>) => {
+      const { modules, build } = planSave({ ...state, ...given }, 'success')
+      return [modules, build].map((one) => (one.save ? undefined : one.refusal.rule))
+    }
+    expect(refusals({ restoresOnly: true })).toEqual(['restores-only', 'restores-only'])
+    expect(refusals({ saved: ['modules'] })).toEqual(['saved-before', 'build-off'])
+    expect(refusals({ restoresOnly: true, saved: ['build'] })).toEqual(['restores-only', 'saved-before'])
+    expect(refuse({ rule: 'saved-before' }).upToDate).toBe(true)
+  })
+
   test('the log gets the text with its values, and no placeholder', () => {
     const refusal = { rule: 'missing-modules', values: { needed: 4, missing: 1 } } as const
     expect(refusalText(refusal)).toBe('the job failed, and 1 of 4 required modules are missing')

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { parseDocument } from 'yaml'
 import { declarations } from '../../src/inputs/inputs.ts'
 import type { Declaration } from '../../src/inputs/kinds.ts'
-import { outputs } from '../../src/inputs/outputs.ts'
+import { outputs, saveOutputs } from '../../src/inputs/outputs.ts'
 import { below, codeBlocks, type Page, pages, prose, root } from './pages.ts'
 
 const known: Readonly<Record<string, Declaration<unknown>>> = declarations
@@ -28,20 +28,24 @@ function inputFault(name: string, value: unknown): readonly string[] {
 function faults(yaml: string): readonly string[] {
   const document = parseDocument(yaml)
   if (document.errors.length > 0) return document.errors.map(({ message }) => message)
-  const names = new Set<string>()
+  const names = new Map<string, object>()
   const found: string[] = []
   const visit = (value: unknown): void => {
     if (typeof value !== 'object' || value === null) return
     const { uses, with: given, id } = value as Record<string, unknown>
-    if (typeof uses === 'string' && uses.startsWith('org/go-deps-action@')) {
-      if (typeof id === 'string') names.add(id)
+    const [, subAction] = /^org\/go-deps-action(?:\/([^@]*))?@/.exec(String(uses)) ?? [undefined, 'other']
+    if (subAction === undefined || subAction === 'restore') {
+      if (typeof id === 'string') names.set(id, outputs)
       for (const [name, one] of Object.entries(given ?? {})) found.push(...inputFault(name, one))
-    }
+    } else if (subAction === 'save') {
+      if (typeof id === 'string') names.set(id, saveOutputs)
+      for (const name of Object.keys(given ?? {})) found.push(`save has no input ${name}`)
+    } else if (subAction !== 'other') found.push(`there is no sub-action ${subAction}`)
     for (const one of Object.values(value)) visit(one)
   }
   visit(document.toJS())
   const used = [...yaml.matchAll(/steps\.([\w-]+)\.outputs\.([\w-]+)/g)]
-  const strange = used.filter(([, id = '', name = '']) => names.has(id) && !(name in outputs))
+  const strange = used.filter(([, id = '', name = '']) => !(name in (names.get(id) ?? { [name]: '' })))
   return [...found, ...strange.map(([text]) => `there is no output ${text}`)]
 }
 
@@ -86,6 +90,18 @@ describe('examples in the pages', () => {
     expect(faults('- uses: org/go-deps-action@v0\n  with:\n    cache: maybe')).toEqual([
       'cache cannot be "maybe"',
     ])
+    expect(
+      faults(
+        '- uses: org/go-deps-action/save@v0\n  id: s\n  with:\n    key: x\n- run: ${{ steps.s.outputs.cache-hit }}\n- uses: org/go-deps-action/keep@v0',
+      ),
+    ).toEqual([
+      'save has no input key',
+      'there is no sub-action keep',
+      'there is no output steps.s.outputs.cache-hit',
+    ])
+    expect(faults('- uses: org/go-deps-action/restore@v0\n  with:\n    lookup-only: maybe')).toEqual([
+      'lookup-only cannot be "maybe"',
+    ])
     const text = 'The input `nothing` and `cache-mode: reading`.'
     expect(namedFaults({ name: '', text })).toEqual([
       'there is no input nothing',
@@ -102,7 +118,9 @@ describe('examples in the pages', () => {
       expect(permissions, name).toEqual({ contents: 'read' })
       for (const job of Object.values(jobs)) expect(job['timeout-minutes'], name).toBeTypeOf('number')
       const used = [...text.matchAll(/uses: (\S+)/g)].map(([, action = '']) => action)
-      const unpinned = used.filter((action) => !/@[0-9a-f]{40}$|^\.\/|^org\/go-deps-action@v0$/.test(action))
+      const unpinned = used.filter(
+        (action) => !/@[0-9a-f]{40}$|^\.\/|^org\/go-deps-action(?:\/(?:restore|save))?@v0$/.test(action),
+      )
       expect(unpinned, name).toEqual([])
     }
   })

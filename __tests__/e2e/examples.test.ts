@@ -123,6 +123,49 @@ describe('example workflows', () => {
     ).toEqual(['godeps.build.v1', 'godeps.modules.v1'])
   })
 
+  test('prepare: one job downloads and compiles, and the others find both caches', async () => {
+    const bed = await bedWith(smallModule('', installed.version))
+    const result = await runExample(bed, 'prepare.yml')
+    expect(result.exitCode, result.output).toBe(0)
+    expect(step(result, 'org/go-deps-action/save@v0').outputs).toMatchObject({
+      'modules-saved': 'true',
+      'build-saved': 'true',
+    })
+    const checks = result.jobs.filter(({ id }) => id === 'checks')
+    const restores = checks.flatMap(({ steps }) =>
+      steps.filter(({ name, stage }) => name.includes('/restore@') && stage === 'Main'),
+    )
+    expect(checks.map(({ result }) => result)).toEqual(['success', 'success'])
+    expect(restores.map(({ outputs }) => [outputs['modules-cache'], outputs['build-cache']])).toEqual([
+      ['exact', 'partial'],
+      ['exact', 'partial'],
+    ])
+    expect(bed.proxy.requests.filter(({ kind }) => kind === 'zip')).toHaveLength(1)
+    expect(bed.service.entries()).toHaveLength(2)
+    expect(annotations(result, 'warning')).toEqual([])
+  })
+
+  test('save-before-deploy: a deployment that fails loses no cache', async () => {
+    const bed = await bedWith({
+      ...smallModule('', installed.version),
+      'cmd/app/main.go': 'package main\n\nfunc main() {}\n',
+      'deploy.sh': '#!/bin/sh\necho no answer\nexit 1\n',
+    })
+    const result = await runExample(bed, 'save-before-deploy.yml')
+    expect(result.exitCode).not.toBe(0)
+    expect(step(result, 'sh deploy.sh').log).toContain('no answer')
+    expect(step(result, 'org/go-deps-action/save@v0').outputs).toMatchObject({
+      'modules-saved': 'true',
+      'build-saved': 'true',
+    })
+    expect(
+      bed.service
+        .entries()
+        .map(({ key }) => key.split('-')[0])
+        .sort(),
+    ).toEqual(['godeps.build.v1', 'godeps.modules.v1'])
+  })
+
   test('all run here, except those that need docker or artifacts', () => {
     const tested = readFileSync(import.meta.filename, 'utf8')
     const missing = readdirSync(path.join(examples, 'workflows')).filter(

@@ -132,6 +132,7 @@ function storeOf(entry: string): Store {
       cpSync(entry, to, { recursive: true })
       return { kind: 'restored', key: `${key.full}-1`, entry: openFolder(to) }
     },
+    find: async () => ({ kind: 'nothing', message: '' }),
     holds: async () => ({ kind: 'exists' }),
     save: async () => ({ kind: 'saved' }),
   }

@@ -25,6 +25,8 @@ describe('readInputs', () => {
       'cache-save-on-failure': false,
       'cache-save-branches': [],
       'cache-max-size': 2_000_000_000,
+      'fail-on-cache-miss': 'false',
+      'lookup-only': false,
       verify: true,
       'on-corrupt': 'heal',
       'check-vendor': false,
@@ -69,6 +71,7 @@ describe('readInputs', () => {
       'dry-run': false,
       matrix: '',
       'job-status': '',
+      'sub-action': 'none',
     })
   })
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { declarations } from '../../src/inputs/inputs.ts'
-import { outputs } from '../../src/inputs/outputs.ts'
+import { outputs, saveOutputs } from '../../src/inputs/outputs.ts'
 import { actionYaml, inputsTables, outputsTable, withGeneratedParts } from '../../src/inputs/render.ts'
 
 const root = new URL('../..', import.meta.url)
@@ -22,7 +22,8 @@ describe('action.yml', () => {
   })
 
   test('holds every input with its default and help', () => {
-    const expected = Object.entries(declarations).map(([name, { fallback, help }]) => [name, fallback, help])
+    const all = Object.entries(declarations).filter(([name]) => name !== 'sub-action')
+    const expected = all.map(([name, { fallback, help }]) => [name, fallback, help])
     const actual = Object.entries(action.inputs).map(([name, one]) => [name, one.default, one.description])
     expect(actual).toEqual(expected)
   })
@@ -46,10 +47,41 @@ describe('action.yml', () => {
   })
 })
 
+describe('the action.yml of the sub-actions', () => {
+  const main = parse(actionYaml()) as ActionFile
+  const [restore, save] = [
+    parse(actionYaml('restore')) as ActionFile,
+    parse(actionYaml('save')) as ActionFile,
+  ]
+
+  test.each(['restore', 'save'] as const)('of %s matches the committed file', (name) => {
+    expect(committed(`${name}/action.yml`)).toBe(actionYaml(name))
+  })
+
+  test('restore has the inputs and outputs of the action, and its bundles', () => {
+    const { 'sub-action': subAction, ...others } = restore.inputs
+    expect(others).toEqual(main.inputs)
+    expect(subAction?.default).toBe('restore')
+    expect(restore.outputs).toEqual(main.outputs)
+    const { main: start, post } = main.runs
+    expect(restore.runs).toEqual({ ...main.runs, main: `../${start}`, post: `../${post}` })
+  })
+
+  test('save fills in its inputs itself, and runs the post of the action as its main', () => {
+    expect(Object.entries(save.inputs).map(([name, one]) => [name, one.default])).toEqual([
+      ['job-status', '${{ job.status }}'],
+      ['sub-action', 'save'],
+    ])
+    expect(Object.keys(save.outputs)).toEqual(Object.keys(saveOutputs))
+    expect(save.runs).toEqual({ using: 'node24', main: `../${main.runs.post}` })
+  })
+})
+
 describe('docs/inputs.md', () => {
   test('has the tables of the declarations', () => {
     const page = committed('docs/inputs.md')
-    expect(withGeneratedParts(page, { inputs: inputsTables(), outputs: outputsTable() })).toBe(page)
+    const parts = { inputs: inputsTables(), outputs: outputsTable(), 'save-outputs': outputsTable('save') }
+    expect(withGeneratedParts(page, parts)).toBe(page)
   })
 
   test('lists every input once, in a group, and no hidden one', () => {

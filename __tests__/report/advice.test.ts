@@ -76,6 +76,11 @@ describe('a cache miss', () => {
       /^This run does not save\. The next run on the default branch saves/,
     ],
     ['in a run that never saves', { caches: cold, saving: save('no') }, /^This run does not save/],
+    [
+      'in a step that only restores',
+      { caches: cold, saving: { ...save('yes'), needsStep: true } },
+      /^This step only restores\. If a later step has `org\/go-deps-action\/save`/,
+    ],
   ])('is explained %s', (_, report, text) => {
     expect(advice({ ...well, ...report })).toEqual([expect.stringMatching(text)])
   })

@@ -8,7 +8,7 @@ import {
   type RestoreOutcome,
 } from '../../src/cache/outcomes.ts'
 import { restoreLog, saveLog } from '../../src/report/log.ts'
-import { mainOutputs, status } from '../../src/report/report.ts'
+import { mainOutputs, saveOutputsOf, status } from '../../src/report/report.ts'
 import { bytesText, secondsText } from '../../src/text/amounts.ts'
 import { notSaved } from './unsaved.ts'
 
@@ -77,6 +77,28 @@ describe('restoreLog', () => {
   test('lists the keys that a miss tried', () => {
     const { lines } = restoreLog(report(cacheMiss()))
     expect(lines.slice(-3)).toEqual(['no entry was restored; tried:', '  s1-go1.26.0-abc', '  s1-go1.26.0-'])
+  })
+})
+
+test('restoreLog of a lookup restores nothing', () => {
+  const found = { ...restored, bytes: 0, files: 0, lookedUp: true } as const
+  const { heading, lines } = restoreLog(report(found))
+  expect(heading).toBe('Build cache: exact, only looked up (the same source)')
+  expect(lines).toContain('found: s1-go1.26.0-abc')
+  const missed = restoreLog(report({ ...cacheMiss(), lookedUp: true }))
+  expect(missed.heading).toBe('Build cache: no entry')
+  expect(missed.lines).toContain('no entry was found; tried:')
+})
+
+test('saveOutputsOf names the keys of all saved entries', () => {
+  const outcome = { ...notSaved('no'), saved: true }
+  const saved = (name: 'modules' | 'build', key: string) => ({ name, outcome: { ...outcome, key } })
+  const refused = { name: 'build', outcome: { ...notSaved('no'), key: 'k3' } } as const
+  expect(saveOutputsOf([saved('modules', 'k1'), refused, saved('modules', 'k2')])).toEqual({
+    'modules-saved': 'true',
+    'modules-saved-key': 'k1\nk2',
+    'build-saved': 'false',
+    'build-saved-key': '',
   })
 })
 

@@ -7,6 +7,7 @@ import type { FetchedFrom } from '../../src/dependencies/plan.ts'
 import type { MainReport } from '../../src/report/report.ts'
 import {
   failureSummary,
+  lookupSummary,
   mainSummary,
   nothingSummary,
   planSummary,
@@ -317,6 +318,29 @@ test.each<[MainReport['saving']['save'], string]>([
   ['if-nothing-found', 'the rule'],
 ])('the save decision (%s) is shown with the rule', (save, text) => {
   expect(mainSummary({ ...warm, saving: { save, why: 'the rule' } })).toContain(`- **Saving**: ${text}\n`)
+})
+
+test('a step that only restores names the step that saves', () => {
+  const texts = (['yes', 'no', 'if-nothing-found'] as const).map((save) => {
+    const saving = { save, why: 'the rule', needsStep: true } as const
+    return /(?<=- \*\*Saving\*\*: )[^\n]*/.exec(mainSummary({ ...warm, saving }))?.[0]
+  })
+  const step = 'in a later step with `org/go-deps-action/save` (the rule)'
+  expect(texts).toEqual([step, 'not in this run (the rule)', step])
+})
+
+test('a lookup shows what was found, and what fails because of a miss', () => {
+  const [modules, build] = warm.caches
+  const found = { ...alreadyCached('exact'), alreadyCached: false, lookedUp: true } as const
+  const caches = [
+    { name: 'modules', plan: modules?.plan, outcome: { ...found, matched: 'k1' } },
+    { name: 'build', plan: build?.plan, outcome: { ...cacheMiss(), lookedUp: true } },
+  ] as CacheReport[]
+  const summary = lookupSummary(caches, [])
+  expect(heading(summary)).toBe('### Go dependencies: only looked up')
+  expect(summary).toContain('- **Build cache**: miss: nothing was saved')
+  expect(foldedParts(summary)['Cache keys']).toContain('found: k1')
+  expect(heading(lookupSummary(caches, ['there is no entry']))).toBe('### ❌ Go dependencies: failed')
 })
 
 describe('the timeline', () => {

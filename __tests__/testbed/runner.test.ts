@@ -83,6 +83,20 @@ describe('what a step gets', () => {
     expect(commands).toEqual([{ level: 'warning', message: "Unexpected input 'tpyo'" }])
   })
 
+  test('a sub-action runs what its own action.yml names, with its own inputs', async () => {
+    const job = await start({ main: showEnvironment })
+    await mkdir(join(folder, 'action', 'sub'))
+    const own = declaration
+      .replace('default: true', 'default: sub')
+      .replace(/main: .*/, 'main: ../dist/post.mjs }')
+    await writeFile(join(folder, 'action', 'sub', 'action.yml'), own)
+    await writeFile(join(folder, 'action', 'dist', 'post.mjs'), showEnvironment)
+    const { stdout } = await job.action({ folder: 'sub' })
+    expect(environmentIn(stdout).INPUT_PLAIN).toBe('sub')
+    // It declares no post.
+    expect(await job.end()).toEqual([])
+  })
+
   test('a clean environment, the workspace as working directory, no terminal', async () => {
     process.env.LEAKED_FROM_TEST = 'yes'
     const main =

@@ -196,7 +196,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
     'cache/index.ts',
   ],
   'main.ts': ['bundle', 'offline', 'phases', 'platform', 'job.ts:types', 'cache/index.ts'],
-  'post.ts': ['auth', 'inputs', 'phases', 'platform', 'state.ts', 'cache/index.ts'],
+  'post.ts': ['auth', 'phases', 'platform', 'state.ts', 'cache/index.ts'],
   'start-main.ts': ['platform', 'main.ts'],
   'start-post.ts': ['platform', 'post.ts'],
   'cache-client.ts': ['platform/cache-client'],

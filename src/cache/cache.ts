@@ -6,6 +6,7 @@ import { sumsOf } from '../gofiles/roots.ts'
 import { hasGoFlag } from '../gosettings/goflags.ts'
 import { matchesModulePatterns } from '../gosettings/module-patterns.ts'
 import type { Job } from '../job.ts'
+import { now } from '../platform/clock.ts'
 import type { Variables } from '../platform/environment.ts'
 import { lstat, writeFile } from '../platform/files.ts'
 import type { State } from '../state.ts'
@@ -20,6 +21,7 @@ import { namedVersions } from './gomodcache/key.ts'
 import { type ModuleCacheLocation, type ModuleProof, restoreModules } from './gomodcache/restore.ts'
 import { saveModules, shareWithOtherUses } from './gomodcache/save.ts'
 import { restoreToolchain, saveToolchain } from './gomodcache/toolchain.ts'
+import { lookUpEntry } from './lookup.ts'
 import {
   type BuildReport,
   type CacheReport,
@@ -28,6 +30,7 @@ import {
   type SaveOutcome,
   type SaveReport,
 } from './outcomes.ts'
+import { isRestoreAction } from './policy.ts'
 import { refuse, type SaveDecision, type SavePlan, type SaveRefusal } from './save-rules.ts'
 import { chooseStore, openS3Store, type StoreChoice } from './store/choose.ts'
 
@@ -50,7 +53,8 @@ export async function restoreModuleCache(
     const { needed } = named
     const sums = recordedSums(job.roots.flatMap(sumsOf))
     writeFile(path.join(transfer.folder, namedFile), JSON.stringify({ ...named, sums: encodeSums(sums) }))
-    shareWithOtherUses(transfer.folder, { key: plan.key.full, save: policy.save }, named)
+    const save = isRestoreAction(job.inputs) ? 'no' : policy.save
+    shareWithOtherUses(transfer.folder, { key: plan.key.full, save, began: now() }, named)
     if (!policy.restore)
       return { name: 'modules', plan, skipped: policy.why, hadZips: false, isExclusive: isExclusive }
     const proof = job.inputs.verify ? proofFor(job, sums, transfer, mayQueryDatabase) : undefined
@@ -106,6 +110,22 @@ export async function restoreToolchainCache(job: Job, transfer: Transfer): Promi
     (error) => cacheMiss(reason(error)),
   )
   return { name: 'toolchain', plan, outcome }
+}
+
+/** Looks up which entries of the module cache and the build cache a restore would get, as planned. */
+export function lookUpCaches(
+  { plan }: Job,
+  transfer: Transfer,
+): Promise<readonly [CacheReport, CacheReport]> {
+  const { policy } = plan
+  const lookUp = async (name: 'modules' | 'build'): Promise<CacheReport> => {
+    const one = plan[name]
+    if (!one.wanted) return { name, plan: one }
+    if (!policy.restore) return { name, plan: one, skipped: policy.why }
+    const outcome = await lookUpEntry(transfer, one.key).catch((error) => cacheMiss(reason(error)))
+    return { name, plan: one, outcome }
+  }
+  return Promise.all([lookUp('modules'), lookUp('build')])
 }
 
 /** Saves the caches as planned, in parallel. */

@@ -7,7 +7,7 @@ import { info } from '../platform/runner.ts'
 import { entrySource } from './archive/entry-source.ts'
 import type { OpenEntry } from './archive/open-entry.ts'
 import type { PackFault, PackRequest } from './archive/pack.ts'
-import { type Key, matchesRequest, matchKey } from './key.ts'
+import { type Key, matchesRequest, matchKey, rollingPrefixes, unrequestedText } from './key.ts'
 import { cacheMiss, type RestoreOutcome, type SaveOutcome } from './outcomes.ts'
 import { refuse } from './save-rules.ts'
 import { exceedsLimit } from './size-limit.ts'
@@ -81,13 +81,11 @@ export class EntryNotApplicable extends ActionError {
  *
  * @param transfer the store, and a folder for temporary files
  * @param key the key and its fallbacks
- * @param rolling whether keys of entries append a digest of their content to the full key
  * @param install unpacks an entry and moves its files to their destination; `matched` is its key
  */
 export async function restoreEntry(
   { store, folder }: Transfer,
   key: Key,
-  rolling: boolean,
   install: (entry: OpenEntry, matched: string) => Promise<RestoredAmount>,
 ): Promise<RestoreOutcome> {
   if (store.unavailable !== undefined) return cacheMiss(store.unavailable, { unreachable: true })
@@ -95,7 +93,7 @@ export async function restoreEntry(
   const scratch = makePrivateDirectory(path.join(folder, 'restore-'))
   let entry: OpenEntry | undefined
   try {
-    const prefixes = rolling ? [`${key.full}-`, ...key.fallbacks] : key.fallbacks
+    const prefixes = rollingPrefixes(key)
     const answer = await store.restore(key.full, prefixes, path.join(scratch, 'entry'))
     if (answer.kind === 'failed')
       return { ...cacheMiss(answer.why, { unreachable: true }), seconds: seconds() }
@@ -105,8 +103,7 @@ export async function restoreEntry(
     }
     entry = answer.entry
     if (!matchesRequest([key.full, ...prefixes], answer.key)) {
-      const why = `the cache service returned an entry that was not requested: ${JSON.stringify(answer.key.slice(0, 100))}`
-      return { ...cacheMiss(why), seconds: seconds() }
+      return { ...cacheMiss(unrequestedText(answer.key)), seconds: seconds() }
     }
     const { files } = await install(entry, answer.key)
     await entry.done

@@ -13,6 +13,7 @@ export { unpackEntry } from './archive/unpack.ts'
 export { checkPlacedShard } from './archive/unpack-shard.ts'
 export { zipThreads } from './archive/zip-hash.ts'
 export {
+  lookUpCaches,
   restoreBuildCache,
   restoreModuleCache,
   restoreToolchainCache,
@@ -34,6 +35,7 @@ export { jobHash, jobKindHash, planBuildCache, volatileParts } from './gocache/k
 export { makeRemovable, moveModulesIntoPlace, mustBeRemovable } from './gomodcache/install.ts'
 export { namedVersions, planModuleCache } from './gomodcache/key.ts'
 export { isModuleCached } from './gomodcache/listing.ts'
+export { announceSave } from './gomodcache/save.ts'
 export { type ModuleUnit, sumdbPath } from './gomodcache/select.ts'
 export { planToolchainCache, type ToolchainPlan } from './gomodcache/toolchain.ts'
 export { type CachePlan, type Key, type KeyFacts, matchKey } from './key.ts'
@@ -50,7 +52,8 @@ export {
   type RestoreOutcome,
   type SaveReport,
 } from './outcomes.ts'
-export { type CachePolicy, planPolicy } from './policy.ts'
+export { type CachePolicy, isRestoreAction, planPolicy } from './policy.ts'
+export { missProblems } from './required-entries.ts'
 export { deleteCommand, planS3Target, s3TargetText } from './s3-target.ts'
 export { planSave } from './save-rules.ts'
 export { removeStaleStages, withStage } from './stage.ts'

@@ -93,6 +93,16 @@ export function matchesRequest(requested: readonly string[], returned: string): 
   )
 }
 
+/** Returns the error for a key that the service returned and that was not requested. */
+export function unrequestedText(returned: string): string {
+  return `the cache service returned an entry that was not requested: ${JSON.stringify(returned.slice(0, 100))}`
+}
+
+/** Returns the prefixes with which a restore asks for a key, best first: entries add a digest of their content to it. */
+export function rollingPrefixes({ full, fallbacks }: Key): readonly string[] {
+  return [keyWithDigest(full, ''), ...fallbacks]
+}
+
 /**
  * Returns the key for the entry of a job that failed before it had everything. The key shares no prefix with other
  * entries. So a later job falls back to it only when it finds nothing else (withIncompleteFallback).

@@ -26,6 +26,8 @@ export interface RestoreOutcome {
   readonly matched: string
   /** Whether this machine already held enough, so that no entry was requested. */
   readonly alreadyCached: boolean
+  /** Set when the entry was only looked up, so that nothing was restored. */
+  readonly lookedUp?: true
   readonly files: number
   /** Stored size of the entry, in bytes. */
   readonly bytes: number

@@ -31,6 +31,11 @@ export interface CachePolicy {
   readonly notice?: string
 }
 
+/** Reports whether this step is the sub-action `restore`, which saves nothing by itself. */
+export function isRestoreAction(inputs: Pick<Inputs, 'sub-action'>): boolean {
+  return inputs['sub-action'] === 'restore'
+}
+
 /** Events that run code from a branch of the repository itself. */
 const trusted = ['push', 'schedule', 'workflow_dispatch', 'repository_dispatch']
 

@@ -34,6 +34,13 @@ function rule<Id extends string>(
  * docs/caching.md take their texts from here.
  */
 export const saveRules = [
+  rule('saved-before', all, 'A step with `save` has saved it', 'a step with `save` has saved it', {
+    holds: ({ saved }, _, cache) => saved?.includes(cache) === true,
+    isUpToDate: true,
+  }),
+  rule('restores-only', all, 'The step uses `restore`', 'this step only restores', {
+    holds: ({ restoresOnly }) => restoresOnly === true,
+  }),
   rule('policy', all, 'This run may not save', '{policy}', { holds: ({ save }) => save === 'no' }),
   rule('cancelled', all, 'The job was cancelled', 'the job was cancelled', {
     holds: (_, status) => status === 'cancelled',

@@ -95,6 +95,18 @@ export const declarations = {
     help: 'Maximum stored size of an entry. A larger one is cut, with a warning: least recently used objects and zips are dropped first, then the largest objects and modules.',
     fix: 'Write a number and a unit, such as `500 MB` or `2 GB`.',
   },
+  'fail-on-cache-miss': {
+    kind: choice('false', 'true', 'modules', 'build'),
+    fallback: 'false',
+    help: 'Fail the step if no entry is found, not even by a fallback, before it downloads modules. `true` counts each cache that is on, `modules` and `build` only that one. No answer of the cache service counts as a miss, too.',
+    fix: fixChoice,
+  },
+  'lookup-only': {
+    kind: flag,
+    fallback: 'false',
+    help: 'Only find out which entries exist, and set the outputs. The step sets up Go, but restores and saves nothing, and downloads no modules.',
+    fix: fixFlag,
+  },
   verify: {
     kind: flag,
     fallback: 'true',
@@ -157,7 +169,14 @@ export const declarations = {
   'job-status': {
     kind: anyText,
     fallback: '${{ job.status }}',
-    help: 'Filled in by the runner: the result of the job, read when the job ends.',
+    help: 'Filled in by the runner: the result of the job so far.',
+    fix: 'Omit the input.',
+    hidden: true,
+  },
+  'sub-action': {
+    kind: choice('none', 'restore'),
+    fallback: 'none',
+    help: 'Filled in by this action: the sub-action that runs.',
     fix: 'Omit the input.',
     hidden: true,
   },

@@ -1,4 +1,4 @@
-/** Every output of the action with its description, declared once. */
+/** Every output of the action and of `restore` with its description, declared once. */
 export const outputs = {
   'cache-hit': '`true` when `modules-cache` is `exact`.',
   'modules-cache':
@@ -29,3 +29,14 @@ type OutputName = keyof typeof outputs
 
 /** The outputs with their values; unknown ones are absent. */
 export type Outputs = { readonly [Name in OutputName]?: string }
+
+/** Every output of `save` with its description, declared once. */
+export const saveOutputs = {
+  'modules-saved': '`true` when this step saved an entry of modules, else `false`.',
+  'modules-saved-key': 'The key of that entry; one per line if there are several, empty without one.',
+  'build-saved': '`true` when this step saved an entry of the build cache, else `false`.',
+  'build-saved-key': 'The key of that entry; one per line if there are several, empty without one.',
+} as const
+
+/** The outputs of `save` with their values. */
+export type SaveOutputs = { readonly [Name in keyof typeof saveOutputs]: string }

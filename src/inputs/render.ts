@@ -1,38 +1,71 @@
 import { declarations, type InputName } from './inputs.ts'
 import type { Declaration } from './kinds.ts'
-import { outputs } from './outputs.ts'
+import { outputs, saveOutputs } from './outputs.ts'
 
-/** Returns the text of action.yml. */
-export function actionYaml(): string {
+/** The actions of this repository: the one at its top, and one in each of two folders. */
+export type ActionName = 'main' | 'restore' | 'save'
+
+/** What the file of an action says besides its inputs and outputs. */
+const actionFiles = {
+  main: {
+    name: 'Go dependencies',
+    description:
+      'Caches Go modules and build results, downloads only what is missing, and explains every decision.',
+    runs: ['main: dist/main.mjs', 'post: dist/post.mjs', 'post-if: always()'],
+  },
+  restore: {
+    name: 'Go dependencies: restore',
+    description: 'Does what go-deps-action does in its step, and saves no cache when the job ends.',
+    runs: ['main: ../dist/main.mjs', 'post: ../dist/post.mjs', 'post-if: always()'],
+  },
+  save: {
+    name: 'Go dependencies: save',
+    description: 'Saves now what earlier steps with go-deps-action or its restore action planned to save.',
+    // The post of the others does the same, later.
+    runs: ['main: ../dist/post.mjs'],
+  },
+} as const satisfies Readonly<Record<ActionName, unknown>>
+
+/**
+ * Returns the text of the action.yml of an action.
+ *
+ * Each sub-action has its name as the default of the hidden input `sub-action`: all share the bundles of dist.
+ */
+export function actionYaml(action: ActionName = 'main'): string {
+  const { name, description, runs } = actionFiles[action]
   const lines = [
     '# Written by `npm run fix` from src/inputs. Do not edit.',
-    'name: Go dependencies',
+    `name: ${quoted(name)}`,
     'author: go-deps-action',
-    'description: Caches Go modules and build results, downloads only what is missing, and explains every decision.',
+    `description: ${quoted(description)}`,
     'branding:',
     '  icon: package',
     '  color: blue',
     'inputs:',
   ]
-  for (const [name, declaration] of entries()) {
-    lines.push(`  ${name}:`)
-    lines.push(`    description: ${quoted(declaration.help)}`)
+  for (const [input, { help, fallback }] of inputsOf(action)) {
+    lines.push(`  ${input}:`)
+    lines.push(`    description: ${quoted(help)}`)
     lines.push('    required: false')
-    lines.push(`    default: ${quoted(declaration.fallback)}`)
+    lines.push(`    default: ${quoted(input === subAction ? action : fallback)}`)
   }
   lines.push('outputs:')
-  for (const [name, help] of Object.entries(outputs)) {
-    lines.push(`  ${name}:`)
+  for (const [output, help] of Object.entries(action === 'save' ? saveOutputs : outputs)) {
+    lines.push(`  ${output}:`)
     lines.push(`    description: ${quoted(help)}`)
   }
-  lines.push(
-    'runs:',
-    '  using: node24',
-    '  main: dist/main.mjs',
-    '  post: dist/post.mjs',
-    '  post-if: always()',
-  )
+  lines.push('runs:', '  using: node24', ...runs.map((run) => `  ${run}`))
   return `${lines.join('\n')}\n`
+}
+
+const subAction = 'sub-action' satisfies InputName
+
+/** Returns the inputs that an action declares. `save` has none of its own: it saves what other steps planned. */
+function inputsOf(action: ActionName): readonly [string, Declaration<unknown>][] {
+  return entries().filter(([name]) => {
+    if (name === subAction) return action !== 'main'
+    return action !== 'save' || name === 'job-status'
+  })
 }
 
 /** The inputs by purpose, in the order of docs/inputs.md. */
@@ -69,6 +102,8 @@ const inputGroups: readonly (readonly [heading: string, names: readonly InputNam
       'cache-save-on-failure',
       'cache-save-branches',
       'cache-max-size',
+      'fail-on-cache-miss',
+      'lookup-only',
       'test-cache',
     ],
   ],
@@ -124,9 +159,11 @@ export function inputsTables(): string {
     .join('\n\n')
 }
 
-/** Returns the table of outputs for docs/inputs.md. */
-export function outputsTable(): string {
-  const rows = Object.entries(outputs).map(([name, help]) => row([`\`${name}\``, help]))
+/** Returns the table of outputs for docs/inputs.md, of `save` or of the other actions. */
+export function outputsTable(action: ActionName = 'main'): string {
+  const rows = Object.entries(action === 'save' ? saveOutputs : outputs).map(([name, help]) =>
+    row([`\`${name}\``, help]),
+  )
   return [row(['output', 'meaning']), '|---|---|', ...rows].join('\n')
 }
 

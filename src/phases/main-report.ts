@@ -1,4 +1,4 @@
-import { namedVersions, s3TargetText } from '../cache/index.ts'
+import { isRestoreAction, namedVersions, s3TargetText } from '../cache/index.ts'
 import type { Job, Outcome } from '../job.ts'
 import type { Span } from '../platform/clock.ts'
 import { type MainReport, rootText } from '../report/index.ts'
@@ -33,7 +33,7 @@ export function mainReport(job: Job, outcome: Outcome, spans: readonly Span[]): 
     vendored,
     ...{ dependencies, timeline: spans, failures },
     ...(bundle === undefined ? {} : { bundle }),
-    saving: plan.policy,
+    saving: { ...plan.policy, ...(isRestoreAction(job.inputs) ? { needsStep: true } : {}) },
     notices: [plan.policy, plan.excluded].flatMap(({ notice }) => notice ?? []),
   }
 }

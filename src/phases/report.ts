@@ -1,7 +1,7 @@
-import { backendName, cacheWarning, type SaveReport, s3TargetText } from '../cache/index.ts'
-import { hasCode, problemText, UserError } from '../errors.ts'
+import { backendName, type CacheReport, cacheWarning, type SaveReport, s3TargetText } from '../cache/index.ts'
+import { hasCode, type Problem, problemText, UserError } from '../errors.ts'
 import { GoCommandError, variableLines } from '../gocmd/index.ts'
-import type { Inputs, Outputs } from '../inputs/index.ts'
+import type { Inputs, Outputs, SaveOutputs } from '../inputs/index.ts'
 import type { Job, Outcome, PreparedJob } from '../job.ts'
 import type { Span } from '../platform/clock.ts'
 import * as runner from '../platform/runner.ts'
@@ -10,6 +10,7 @@ import {
   bundleOutputs,
   failureSummary,
   introduction,
+  lookupSummary,
   mainOutputs,
   mainSummary,
   noModulesText,
@@ -97,7 +98,10 @@ export async function reportPlan(job: Job): Promise<void> {
     ...(provided?.bin === ''
       ? ['Go is not installed yet: once it is, the parts environment and paths of the build key will differ.']
       : []),
-    ...planLines(plan),
+    ...(inputs['lookup-only']
+      ? ['Input `lookup-only` is true: the entries below are only looked up, and nothing else is done.']
+      : []),
+    ...planLines(plan, inputs),
     ...(inputs['bundle-output'] === ''
       ? []
       : [
@@ -136,6 +140,28 @@ export async function reportMain(job: Job, outcome: Outcome, spans: readonly Spa
   )
 }
 
+/**
+ * Sets the outputs and writes the job summary of `lookup-only`.
+ *
+ * @param isReported whether a warning about the store was shown before
+ */
+export async function reportLookup(
+  job: Job,
+  modules: CacheReport,
+  build: CacheReport,
+  failures: readonly string[],
+  isReported: boolean,
+): Promise<void> {
+  const { inputs, plan, go } = job
+  const warning = cacheWarning([modules.outcome, build.outcome])
+  if (warning !== undefined && !isReported) runner.warning(warning)
+  const main = mainOutputs(modules, build, [], { version: plan.goVersion, env: go.env })
+  setOutputs({ ...main, ...backendOutput(job) })
+  await summarize(inputs.summary, failures.length > 0 || warning !== undefined, () =>
+    lookupSummary([modules, build], failures),
+  )
+}
+
 /** Logs the saves, and writes the job summary when post ends. */
 export async function reportSaves(saves: readonly SaveReport[], state: State): Promise<void> {
   // Main already logged why a cache is off.
@@ -146,7 +172,9 @@ export async function reportSaves(saves: readonly SaveReport[], state: State): P
   if (warning !== undefined && !state.warned) runner.warning(warning)
   else if (warning !== undefined) runner.info(warning)
   const isProblem = warning !== undefined || reported.some(({ outcome }) => outcome.warning !== undefined)
-  if (reported.length > 0) await summarize(state.summary, isProblem, () => postSummary(reported))
+  // The summary of the step with `save` has it, or nothing was to be saved.
+  const isNews = reported.some(({ outcome: { rule } }) => rule !== 'saved-before' && rule !== 'restores-only')
+  if (isNews) await summarize(state.summary, isProblem, () => postSummary(reported))
 }
 
 /** Writes the job summary of a step that failed before any work. */
@@ -163,8 +191,19 @@ async function summarize(
     await runner.appendToSummary(text())
 }
 
-function setOutputs(outputs: Outputs): void {
+/** Sets outputs of the step. */
+export function setOutputs(outputs: Outputs | SaveOutputs): void {
   for (const [name, value] of Object.entries(outputs)) runner.setOutput(name, value)
+}
+
+/** Fails the step for problems that the user can fix, and returns their texts for the job summary. */
+export function failForProblems(problems: readonly Problem[]): readonly string[] {
+  for (const problem of problems) {
+    runner.error(problemText(problem), placed(problem))
+    const { file = 'the checkout', shown, shownAs = `What would change in ${file}` } = problem
+    if (shown !== undefined) runner.group(shownAs, shown)
+  }
+  return problems.map(problemText)
 }
 
 /** The title of a failure in a run that gets no secrets. */
@@ -181,14 +220,7 @@ export function failStep(
   error: unknown,
   first: (output: string) => string | undefined = () => undefined,
 ): readonly string[] {
-  if (error instanceof UserError) {
-    for (const problem of error.problems) {
-      runner.error(problemText(problem), placed(problem))
-      const { file = 'the checkout', shown, shownAs = `What would change in ${file}` } = problem
-      if (shown !== undefined) runner.group(shownAs, shown)
-    }
-    return error.problems.map(problemText)
-  }
+  if (error instanceof UserError) return failForProblems(error.problems)
   const { message, stack } = error instanceof Error ? error : new Error(String(error))
   if (error instanceof GoCommandError) {
     const { explanation, output } = error

@@ -6,12 +6,14 @@ import {
   corruptWarning,
   deleteCommand,
   type ModulesReport,
+  missProblems,
   restoreBuildCache,
   restoreModuleCache,
   restoreToolchainCache,
   type Transfer,
 } from '../cache/index.ts'
 import { checkCheckout, fetchDependencies, offerVendorPatch, writeLock } from '../dependencies/index.ts'
+import { UserError } from '../errors.ts'
 import { skipRoot } from '../gofiles/roots.ts'
 import { goFlagValue } from '../gosettings/goflags.ts'
 import { usesOnlyFolders } from '../gosettings/goproxy.ts'
@@ -24,6 +26,7 @@ import { dependencyLog, restoreLog, skippedText } from '../report/index.ts'
 import { encodeState, stateName, stateOf } from '../state.ts'
 import { prepareTestCache } from '../testcache/index.ts'
 import { failStep, reportMain, reportNothing, reportStore } from './report.ts'
+import { writePlan } from './uses.ts'
 
 /** Restores the caches, fetches what is missing, reports, fails the step if it must, and hands over to post. */
 export async function restoreAndFetch(
@@ -37,19 +40,23 @@ export async function restoreAndFetch(
     ...{ began: now(), stableMtimes: '', dependencies: [], failures: [] },
     ...{ hasWarned: false, hasFailed: true },
   }
-  const saveOutcome = () =>
-    runner.saveState(stateName, encodeState(stateOf(job, outcome, transfer.folder, now())))
+  const saveOutcome = () => {
+    const state = stateOf(job, outcome, transfer.folder, now())
+    runner.saveState(stateName, encodeState(state))
+    writePlan(transfer.folder, state)
+  }
   // Also saved at the start, so that post cleans up if the job is cancelled.
   saveOutcome()
   const isReported = reportStore(job, transfer.store.unavailable)
   try {
     // The build cache restores in parallel; a download waits for the module cache and for the toolchain.
+    const build = timed(timeline, plan.build.wanted, 'restore the build cache', async () => {
+      outcome.build = await restoreBuildCache(job, transfer)
+      logGroup(restoreLog(outcome.build))
+    })
     const ended = await Promise.allSettled([
-      restoreThenFetch(job, transfer, outcome, timeline, later),
-      timed(timeline, plan.build.wanted, 'restore the build cache', async () => {
-        outcome.build = await restoreBuildCache(job, transfer)
-        logGroup(restoreLog(outcome.build))
-      }),
+      restoreThenFetch(job, transfer, outcome, timeline, later, build),
+      build,
     ])
     const failure = ended.find((one) => one.status === 'rejected')
     // This comes last, because vendoring writes files that tests may read.
@@ -79,6 +86,7 @@ async function restoreThenFetch(
   outcome: Outcome,
   timeline: Timeline,
   later: runner.LaterSteps,
+  build: Promise<void>,
 ): Promise<void> {
   const { inputs, plan, offline, env, go, roots } = job
   // An offline job cannot use the checksum database, so it restores no modules that are in no checksum file.
@@ -96,6 +104,12 @@ async function restoreThenFetch(
     }),
   ])
   handleCorruptModules(job, outcome.modules)
+  if (inputs['fail-on-cache-miss'] !== 'false') {
+    // A job that fails for a missing entry must not download modules first.
+    await build
+    const missing = missProblems(inputs['fail-on-cache-miss'], [outcome.modules, outcome.build])
+    if (missing.length > 0) throw new UserError(missing)
+  }
   const options = {
     env,
     gomodcache: go.env.GOMODCACHE ?? '',

@@ -38,6 +38,11 @@ function cacheErrorAdvice({ caches }: MainReport): readonly string[] {
 function coldCacheAdvice({ caches, saving }: MainReport): readonly string[] {
   const cold = caches.filter(isCold)
   if (cold.length === 0) return []
+  if (saving.needsStep && saving.save !== 'no') {
+    return [
+      'This step only restores. If a later step has `org/go-deps-action/save`, or another job saves, the next run starts warm.',
+    ]
+  }
   if (saving.save === 'yes') {
     return ['This job saves what it fetches and builds, and the next run starts warm.']
   }

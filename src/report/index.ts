@@ -12,10 +12,11 @@ export {
   saveLog,
   skippedText,
 } from './log.ts'
-export { bundleOutputs, type MainReport, mainOutputs } from './report.ts'
+export { bundleOutputs, type MainReport, mainOutputs, saveOutputsOf } from './report.ts'
 export {
   bundleCheckSummary,
   failureSummary,
+  lookupSummary,
   mainSummary,
   nothingSummary,
   type Opened,

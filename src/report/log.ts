@@ -5,6 +5,7 @@ import {
   type CachePlan,
   type CacheReport,
   corruptLines,
+  isRestoreAction,
   type Key,
   matchKey,
   type SaveReport,
@@ -15,6 +16,7 @@ import type { DependencyReport } from '../dependencies/index.ts'
 import { variableLines } from '../gocmd/index.ts'
 import type { ModuleChanges } from '../gofiles/module-changes.ts'
 import { exclusion, type Root, type SkippedRoot } from '../gofiles/roots.ts'
+import type { Inputs } from '../inputs/index.ts'
 import type { MainPlan } from '../job.ts'
 import type { OfflinePlan } from '../offline/index.ts'
 import { bytesText, percentText, rateText, secondsText } from '../text/amounts.ts'
@@ -95,6 +97,7 @@ function restoreText(report: CacheReport): string {
   const { outcome } = report
   const detail = restoreDetail(report)
   if (outcome === undefined || outcome.alreadyCached || outcome.found === 'miss') return detail
+  if (outcome.lookedUp) return `${outcome.found}, only looked up (${detail})`
   const amount = `${outcome.files} files, ${bytesText(outcome.bytes)} stored, in ${secondsText(outcome.seconds)}`
   return `${outcome.found}, ${amount} (${detail})`
 }
@@ -168,7 +171,10 @@ function matchLines(key: Key, { outcome, changes, wrong = [] }: CacheReport): re
   if (outcome === undefined || outcome.alreadyCached) return []
   if (outcome.unreachable) return []
   if (outcome.found === 'miss') {
-    return ['no entry was restored; tried:', ...[key.full, ...key.fallbacks].map((one) => `  ${one}`)]
+    return [
+      `no entry was ${outcome.lookedUp ? 'found' : 'restored'}; tried:`,
+      ...[key.full, ...key.fallbacks].map((one) => `  ${one}`),
+    ]
   }
   const match = matchKey(key, outcome.matched)
   const difference =
@@ -179,7 +185,7 @@ function matchLines(key: Key, { outcome, changes, wrong = [] }: CacheReport): re
         ]
   const modules = changes === undefined ? [] : changeLines(changes, mostChanges)
   const lines = [...modules, ...corruptLines(wrong)].map((line) => `  ${line}`)
-  return [`restored: ${outcome.matched}`, ...difference, ...lines]
+  return [`${outcome.lookedUp ? 'found' : 'restored'}: ${outcome.matched}`, ...difference, ...lines]
 }
 
 const actionTexts = {
@@ -190,12 +196,13 @@ const actionTexts = {
 }
 
 /** Returns the whole plan with the reason for every line, as `dry-run` prints it. */
-export function planLines(plan: MainPlan): readonly string[] {
+export function planLines(plan: MainPlan, inputs: Pick<Inputs, 'sub-action'>): readonly string[] {
   const { policy } = plan
+  const when = isRestoreAction(inputs) ? ' in a step with `save`' : ''
   const saving = {
-    yes: 'save when the job ends',
+    yes: `save${when || ' when the job ends'}`,
     no: 'do not save',
-    'if-nothing-found': 'save if nothing is found',
+    'if-nothing-found': `save${when} if nothing is found`,
   }
   return [
     `Go: ${plan.goVersion}`,

@@ -1,7 +1,7 @@
 import type { BundleReport } from '../bundle/index.ts'
-import type { CacheName, CacheReport } from '../cache/index.ts'
+import type { CacheName, CacheReport, SaveReport } from '../cache/index.ts'
 import type { DependencyReport } from '../dependencies/index.ts'
-import type { Outputs } from '../inputs/index.ts'
+import type { Outputs, SaveOutputs } from '../inputs/index.ts'
 import type { Span } from '../platform/clock.ts'
 
 /** The report of main. */
@@ -34,7 +34,12 @@ export interface MainReport {
   /** The written bundle. */
   readonly bundle?: BundleReport
   /** Whether this run saves, and the reason. */
-  readonly saving: { readonly save: 'yes' | 'no' | 'if-nothing-found'; readonly why: string }
+  readonly saving: {
+    readonly save: 'yes' | 'no' | 'if-nothing-found'
+    readonly why: string
+    /** Set when only a later step with `save` saves. */
+    readonly needsStep?: true
+  }
   /** Notices about something that the user may expect but does not get, with the input for it; 1–2 sentences each. */
   readonly notices: readonly string[]
   readonly timeline: readonly Span[]
@@ -93,5 +98,18 @@ export function bundleOutputs({ file, sha256, size, content }: BundleReport): Ou
     'bundle-sha256': sha256,
     'bundle-size': String(size),
     'bundle-modules': String(content.modules.length),
+  }
+}
+
+/** Returns the outputs of `save`. */
+export function saveOutputsOf(saves: readonly SaveReport[]): SaveOutputs {
+  const keys = (one: CacheName) =>
+    saves.filter(({ name, outcome }) => name === one && outcome.saved).map(({ outcome }) => outcome.key)
+  const [modules, build] = [keys('modules'), keys('build')]
+  return {
+    'modules-saved': String(modules.length > 0),
+    'modules-saved-key': modules.join('\n'),
+    'build-saved': String(build.length > 0),
+    'build-saved-key': build.join('\n'),
   }
 }

@@ -71,7 +71,8 @@ export function keys(caches: readonly CacheReport[]): readonly string[] {
   const texts = caches.flatMap(({ name, plan, outcome }) => {
     if (!plan.wanted) return []
     const matched = outcome?.matched ?? ''
-    return [titles[name], ...keyLines(plan.key), ...(matched === '' ? [] : [`restored: ${matched}`]), '']
+    const verb = outcome?.lookedUp ? 'found' : 'restored'
+    return [titles[name], ...keyLines(plan.key), ...(matched === '' ? [] : [`${verb}: ${matched}`]), '']
   })
   return texts.length === 0 ? [] : folded('Cache keys', block(texts.slice(0, -1)))
 }

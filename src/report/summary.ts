@@ -168,6 +168,19 @@ export function failureSummary(failures: readonly string[]): string {
   return document([failedHeading, failureList(failures)], mostBytes)
 }
 
+/**
+ * Returns the job summary of `lookup-only`.
+ *
+ * @returns Markdown, at most 200 kB whatever the data
+ */
+export function lookupSummary(caches: MainReport['caches'], failures: readonly string[]): string {
+  const result = failures.length > 0 ? failedHeading : heading('only looked up', caches)
+  return document(
+    [result, failureList(failures), cacheList({ caches, vendored: false }), keys(caches)],
+    mostBytes,
+  )
+}
+
 /** Returns the heading with the result. An error of the cache is highlighted, but is no failure. */
 function heading(result: string, caches: MainReport['caches']): readonly string[] {
   const hasCacheError = caches.some(({ outcome }) => (outcome?.error ?? '') !== '')
@@ -228,7 +241,12 @@ function timeline({ timeline: spans }: MainReport): readonly string[] {
 function savingLine({ caches, saving, failures }: MainReport): readonly string[] {
   if (failures.length > 0 || !caches.some(({ plan }) => plan.wanted)) return []
   const why = prose(saving.why)
-  const texts = { yes: `when the job ends (${why})`, no: `not in this run (${why})`, 'if-nothing-found': why }
+  const step = 'in a later step with `org/go-deps-action/save`'
+  const texts = {
+    yes: `${saving.needsStep ? step : 'when the job ends'} (${why})`,
+    no: `not in this run (${why})`,
+    'if-nothing-found': saving.needsStep ? `${step} (${why})` : why,
+  }
   return [`- **Saving**: ${texts[saving.save]}`]
 }
 

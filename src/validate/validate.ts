@@ -28,6 +28,7 @@ import * as runner from '../platform/runner.ts'
 import { temporaryFault, temporaryFolder, workspaceFolder } from '../platform/temp-dirs.ts'
 import { type ReadRequestedGo, type RequestedGo, readRequestedGo } from '../setup-go/index.ts'
 import { goflagsProblems, overlayProblems } from './goflags.ts'
+import { lookupProblems } from './lookup-only.ts'
 import { validateRoots } from './roots.ts'
 
 /** Returns the problems of the checks and the vendoring that inputs request. */
@@ -183,6 +184,7 @@ export async function validateJob(variables: Variables): Promise<ValidatedJob> {
     ...plan.problems,
     ...goflagsProblems({ goflags, roots: checkout.roots }),
     ...offlineProblems(inputs, goflags),
+    ...lookupProblems(inputs),
     ...moduleProblems,
   ]
   if (all.length > 0) throw new UserError(all)

@@ -6,7 +6,7 @@ import { parse } from 'yaml'
 export type ActionFile = {
   /** Each declared input with its default as written; undefined when it has none. */
   readonly inputs: ReadonlyMap<string, string | undefined>
-  /** Paths relative to the action's folder. */
+  /** Paths relative to the top of the action's repository. */
   readonly main: string
   readonly post?: string
 }
@@ -26,19 +26,21 @@ type Yaml = {
 
 /**
  * Reads an action's declaration.
- * @param actionDirectory the folder that holds action.yml
+ * @param actionDirectory the top of the action's repository
+ * @param folder the folder in it that holds action.yml; by default the top itself
  * @throws {Error} when it is not a node24 action that this runner can run
  */
-export async function readActionFile(actionDirectory: string): Promise<ActionFile> {
+export async function readActionFile(actionDirectory: string, folder = ''): Promise<ActionFile> {
   // With the failsafe schema `default: true` stays the text the runner hands on.
-  const yaml = parse(await readFile(join(actionDirectory, 'action.yml'), 'utf8'), {
+  const yaml = parse(await readFile(join(actionDirectory, folder, 'action.yml'), 'utf8'), {
     schema: 'failsafe',
   }) as Yaml
   const { using, main, post, 'post-if': postIf = 'always()' } = yaml.runs
   if (using !== 'node24' || main === undefined) throw new Error(`not a node24 action: using ${using}`)
   if (postIf !== 'always()') throw new Error(`post-if: ${postIf} is not supported here`)
   const inputs = Object.entries(yaml.inputs ?? {}).map(([name, input]) => [name, input?.default] as const)
-  return { inputs: new Map(inputs), main, ...(post === undefined ? {} : { post }) }
+  const placed = post === undefined ? {} : { post: join(folder, post) }
+  return { inputs: new Map(inputs), main: join(folder, main), ...placed }
 }
 
 /**

@@ -32,11 +32,18 @@ export type JobOptions = {
 
 /** A step that uses the action. */
 export type ActionStep = StepOptions & {
+  /** The folder of a sub-action, as after the repository in `uses`; by default the action itself. */
+  readonly folder?: string
   /** The step's `with:`, literally: expressions in it are not evaluated. */
   readonly with?: Readonly<Record<string, string>>
 }
 
-type Stage = { readonly script: string; readonly status: string; readonly signal: AbortSignal | undefined }
+type Stage = {
+  readonly action: ActionFile
+  readonly script: string
+  readonly status: string
+  readonly signal: AbortSignal | undefined
+}
 
 /**
  * Starts a job as GitHub's runner does for a JavaScript action: same variables, same files, same order, on the
@@ -44,18 +51,18 @@ type Stage = { readonly script: string; readonly status: string; readonly signal
  * @throws {Error} when the action's declaration cannot be read or is of another kind
  */
 export async function startJob(options: JobOptions): Promise<Job> {
-  const action = await readActionFile(options.actionDirectory)
+  // Fails early for a folder without an action.
+  await readActionFile(options.actionDirectory)
   const folder = join(options.temp, '_github_workflow')
   await mkdir(folder, { recursive: true })
   const eventFile = join(folder, 'event.json')
   await writeFile(eventFile, JSON.stringify(options.event.payload))
-  return new Job(options, action, eventFile)
+  return new Job(options, eventFile)
 }
 
 /** A running job: its steps one after the other, then `end`. */
 export class Job {
   readonly #options: JobOptions
-  readonly #action: ActionFile
   readonly #context: Readonly<Record<string, string>>
   readonly #masks = new Masks()
   readonly #exported = new Map<string, string>()
@@ -63,9 +70,8 @@ export class Job {
   #paths: readonly string[] = []
   #status = 'success'
 
-  constructor(options: JobOptions, action: ActionFile, eventFile: string) {
+  constructor(options: JobOptions, eventFile: string) {
     this.#options = options
-    this.#action = action
     const { workspace, temp, event } = options
     const folders = { workspace, temp, toolCache: join(temp, '_tool'), eventFile }
     this.#context = { ...contextVariables(event, folders), ...options.context }
@@ -74,11 +80,14 @@ export class Job {
   /** Runs the action's main. Its post is registered first: a main that dies is cleaned up after all the same. */
   async action(step: ActionStep = {}): Promise<StepResult> {
     const state = new Map<string, string>()
-    const { main, post } = this.#action
+    const action = await readActionFile(this.#options.actionDirectory, step.folder)
+    const { main, post } = action
     if (post !== undefined) {
-      this.#posts.unshift((status, signal) => this.#runStage(step, state, { script: post, status, signal }))
+      this.#posts.unshift((status, signal) =>
+        this.#runStage(step, state, { action, script: post, status, signal }),
+      )
     }
-    const stage = { script: main, status: this.#status, signal: step.signal }
+    const stage = { action, script: main, status: this.#status, signal: step.signal }
     return this.#settle(await this.#runStage(step, state, stage), step.signal)
   }
 
@@ -104,7 +113,7 @@ export class Job {
 
   async #runStage(step: ActionStep, state: Map<string, string>, stage: Stage): Promise<StepResult> {
     const context = { matrix: this.#options.matrix, status: stage.status }
-    const { variables, unexpected } = inputVariables(this.#action, step.with ?? {}, context)
+    const { variables, unexpected } = inputVariables(stage.action, step.with ?? {}, context)
     const states = [...state].map(([name, value]) => [`STATE_${name}`, value] as const)
     const env = this.#withJobEnvironment({
       ...step.env,

@@ -42,6 +42,7 @@ export function startEntries(): Entries {
         cpSync(placeOf(key), to, { recursive: true })
         return { kind: 'restored', key, entry: openFolder(to) }
       },
+      find: async () => ({ kind: 'nothing', message: '' }),
       holds: async (key) => (keys.includes(key) ? { kind: 'exists' } : { kind: 'nothing', message: '' }),
       save: async (key, entry, to) => {
         if (entries.isBroken) return { kind: 'failed', why: 'it is broken' }

@@ -86,6 +86,7 @@ export async function endWith(others: Readonly<Record<string, number>>, job: End
   const store: Store = {
     unavailable: undefined,
     restore: async () => ({ kind: 'nothing', message: '' }),
+    find: async () => ({ kind: 'nothing', message: '' }),
     holds: async () => {
       packs++
       return { kind: 'nothing', message: '' }

@@ -64,6 +64,7 @@ test('never restores a path that is not part of a module', async () => {
       cpSync(entry, to, { recursive: true })
       return { kind: 'restored', key: `${key.full}-1`, entry: openFolder(to) } as const
     },
+    find: async () => ({ kind: 'nothing', message: '' }) as const,
     holds: async () => ({ kind: 'exists' }) as const,
     save: async () => ({ kind: 'saved' }) as const,
   }

@@ -59,6 +59,18 @@ describe('githubStore', () => {
     expect(await restoreWhole(store, 'x', ['y'])).toEqual({ kind: 'nothing', message: '' })
   })
 
+  test('find() names the entry that a restore would download, and downloads nothing', async () => {
+    const { store, service } = await storeFor()
+    const { source } = randomEntry(10)
+    for (const key of ['a-b-1', 'a-b-2']) await store.save(key, source, unused)
+    expect(await store.find('a-b-1', [])).toEqual({ kind: 'found', key: 'a-b-1' })
+    expect(await store.find('a-b-3', ['a-b-', 'a-'])).toEqual({ kind: 'found', key: 'a-b-2' })
+    expect(await store.find('x', ['y'])).toEqual({ kind: 'nothing', message: '' })
+    expect(service.requests.filter(({ method }) => method === 'GET')).toEqual([])
+    await service.stop()
+    expect((await store.find('a-b-1', [])).kind).toBe('failed')
+  })
+
   test('holds() matches the exact key only, and a save never replaces an entry', async () => {
     const { store } = await storeFor()
     const { source } = randomEntry(10)

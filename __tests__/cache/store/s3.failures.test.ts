@@ -112,6 +112,7 @@ describe('a bucket that cannot be used', () => {
       answered(400, 'ExpiredToken'),
       'the credentials have expired: request longer ones (`role-duration-seconds`',
     ],
+    [answered(403, 'InvalidTokenId'), 'AWS_SESSION_TOKEN does not belong to the access key'],
     [answered(403, 'InvalidToken'), 'AWS_SESSION_TOKEN does not belong to the access key'],
     [answered(403, 'AccessDenied'), `access to ${area} in bucket caches is denied`],
     [answered(403, 'AccessDenied'), 'allow s3:ListBucket there for this run'],

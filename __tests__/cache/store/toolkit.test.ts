@@ -42,6 +42,14 @@ function pathOf(tools: readonly string[]): string {
 }
 
 describe('toolkitStore', () => {
+  test('find() names the entry that a restore would download, and downloads nothing', async () => {
+    const { store, scratch, service } = await storeFor()
+    await store.save('a-b-1', randomEntry(10).source, path.join(scratch, 'packed'))
+    expect(await store.find('a-b-3', ['a-b-', 'a-'])).toEqual({ kind: 'found', key: 'a-b-1' })
+    expect(await store.find('x', ['y'])).toEqual({ kind: 'nothing', message: '' })
+    expect(service.requests.filter(({ method }) => method === 'GET')).toEqual([])
+  })
+
   test('restores what was saved, under another path, by key and by prefix, the newest first', async () => {
     const { store, scratch, service } = await storeFor()
     const [old, young] = [randomEntry(1000), randomEntry(2000)]

@@ -81,7 +81,7 @@ export async function restoreBuild(
     return { ...alreadyCached(found), matched: local.stored, isExclusive: own, testInputs }
   }
   let marker = newMarker(repository)
-  const outcome = await restoreEntry(transfer, key, true, async (entry, matched) => {
+  const outcome = await restoreEntry(transfer, key, async (entry, matched) => {
     const { manifest } = entry
     if (manifest.kind !== 'build') throw new Error(`it holds ${manifest.kind}, not build objects`)
     const unexpected = manifest.units

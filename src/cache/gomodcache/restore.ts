@@ -312,7 +312,7 @@ export async function restoreModules(
     unproven: [],
     isCorrupt: false,
   }
-  const outcome = await restoreEntry(transfer, key, true, async (entry) => {
+  const outcome = await restoreEntry(transfer, key, async (entry) => {
     const { manifest } = entry
     if (manifest.kind !== 'modules') throw new Error(`it holds ${manifest.kind}, not modules`)
     const { zips, outsideSums } = (manifest.about ?? {}) as Readonly<Record<string, unknown>>

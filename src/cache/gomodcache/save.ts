@@ -2,6 +2,7 @@ import * as path from 'node:path'
 import { decodeSums, type EncodedSums } from '../../gofiles/go-sum.ts'
 import { splitModuleVersion } from '../../gofiles/module-path.ts'
 import { matchesModulePatterns } from '../../gosettings/module-patterns.ts'
+import { objectIn } from '../../platform/cleanup.ts'
 import { entriesOf, readText, writeFile } from '../../platform/files.ts'
 import type { State } from '../../state.ts'
 import { bytesText } from '../../text/amounts.ts'
@@ -37,6 +38,8 @@ interface ModulesUse {
   /** The key up to the module graph. */
   readonly key: string
   readonly save: CachePolicy['save']
+  /** When the use began, in milliseconds since 1970. */
+  readonly began: number
 }
 
 /** Name of the file in a use's folder with these facts. */
@@ -60,6 +63,20 @@ export function shareWithOtherUses(folder: string, use: ModulesUse, named: Named
     writeFile(path.join(earlier, `${namedPrefix}${path.basename(folder)}.json`), names)
 }
 
+/**
+ * Changes whether a use saves its modules. A use of `restore` does so only during a step with `save`.
+ *
+ * @param folder absolute path of the use's own folder
+ */
+export function announceSave(folder: string, save: CachePolicy['save']): void {
+  const use = readUse(folder)
+  if (use !== undefined) writeFile(path.join(folder, useFile), JSON.stringify({ ...use, save }))
+}
+
+function readUse(folder: string): ModulesUse | undefined {
+  return objectIn(readText(path.join(folder, useFile)) ?? '') as ModulesUse | undefined
+}
+
 /** Returns the `path@version` of the modules that later uses of this action in this job have named. */
 function namedByLaterUses(folder: string): ReadonlySet<string> {
   const files = entriesOf(folder).filter(({ name }) => name.startsWith(namedPrefix))
@@ -70,12 +87,13 @@ function namedByLaterUses(folder: string): ReadonlySet<string> {
 
 /**
  * Reports whether an earlier use of this action in this job saves the modules of this graph. Its post runs after this
- * one.
+ * one. In a step with `save`, the folders of later uses still exist, too.
  */
 function isSavedByEarlierUse(folder: string, key: string): boolean {
-  return siblingFolders(folder).some((earlier) => {
-    const use = JSON.parse(readText(path.join(earlier, useFile)) ?? 'null') as ModulesUse | null
-    return use?.key === key && use.save === 'yes'
+  const { began = Number.POSITIVE_INFINITY } = readUse(folder) ?? {}
+  return siblingFolders(folder).some((other) => {
+    const use = readUse(other)
+    return use?.key === key && use.save === 'yes' && use.began < began
   })
 }
 

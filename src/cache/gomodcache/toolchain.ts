@@ -69,7 +69,7 @@ export async function restoreToolchain(
   env: GoEnv,
 ): Promise<RestoreOutcome> {
   if (isModuleCached(location.directory, name)) return alreadyCached('exact')
-  return restoreEntry(transfer, key, true, (entry) => install(entry, location, name, env))
+  return restoreEntry(transfer, key, (entry) => install(entry, location, name, env))
 }
 
 /**

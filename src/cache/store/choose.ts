@@ -56,6 +56,7 @@ function withFallback(start: (onForeign: (why: string) => void) => Store, other:
   return {
     unavailable: first.unavailable,
     restore: (key, prefixes, folder) => attempt((store) => store.restore(key, prefixes, folder)),
+    find: (key, prefixes) => attempt((store) => store.find(key, prefixes)),
     holds: (key) => attempt((store) => store.holds(key)),
     save: (key, entry, folder, onAccepted) =>
       (isForeign ? other : first).save(key, entry, folder, onAccepted),

@@ -7,6 +7,7 @@ import type { ObjectService } from './object-service.ts'
 import type {
   Store,
   StoreDeadlines,
+  StoreFindResult,
   StoreLookupResult,
   StoreRestoreResult,
   StoreSaveResult,
@@ -38,6 +39,11 @@ export function objectStore(service: ObjectService, deadlines: StoreDeadlines): 
         return failureOf(error)
       }
     },
+    find: (key, prefixes) =>
+      within<StoreFindResult>(deadlines.restore, async (options) => {
+        const found = await service.find(key, prefixes, options)
+        return found === undefined ? { kind: 'nothing', message: '' } : { kind: 'found', key: found.key }
+      }),
     holds: (key) =>
       within<StoreLookupResult>(deadlines.restore, async (options) => {
         const found = await service.find(key, [], options)

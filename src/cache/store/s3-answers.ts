@@ -63,6 +63,8 @@ const permissions: Readonly<Record<S3Operation, string>> = {
 const expiredCodes = ['ExpiredToken', 'ExpiredTokenException', 'TokenRefreshRequired', 'RequestExpired']
 /** The second one is of versitygw. */
 const unknownKeyCodes = ['InvalidAccessKeyId', 'XAdminUserNotFound']
+/** The second one is of MinIO. */
+const invalidTokenCodes = ['InvalidToken', 'InvalidTokenId']
 const skewCodes = ['RequestTimeTooSkewed', 'RequestInTheFuture']
 
 /**
@@ -94,7 +96,7 @@ export function explainS3Error(
     return `the secret key does not belong to the access key: check AWS_SECRET_ACCESS_KEY for line breaks and lost characters, and whether a proxy changes requests to ${host}`
   if (expiredCodes.includes(code))
     return `the credentials have expired: request longer ones (\`role-duration-seconds\` of aws-actions/configure-aws-credentials), or move the step that requests them closer to this one`
-  if (code === 'InvalidToken')
+  if (invalidTokenCodes.includes(code))
     return `${words}: AWS_SESSION_TOKEN does not belong to the access key. Set all three variables from one source`
   if (skewCodes.includes(code)) return skewText(answer, host, now)
   if (answer.status === 401 || answer.status === 403)

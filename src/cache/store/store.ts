@@ -50,6 +50,11 @@ export type StoreLookupResult =
   | { readonly kind: 'exists' }
   | Exclude<StoreRestoreResult, { readonly kind: 'restored' | 'corrupt' }>
 
+/** Result of finding the entry that a restore would get. */
+export type StoreFindResult =
+  | { readonly kind: 'found'; readonly key: string }
+  | Exclude<StoreLookupResult, { readonly kind: 'exists' }>
+
 /** Place that keeps entries between jobs. Entries are never replaced. */
 export interface Store {
   /** Reason why this job has no such store; undefined when it has one. */
@@ -60,6 +65,8 @@ export interface Store {
    * @param folder absolute path of a folder for the store's own use; absent or empty before
    */
   readonly restore: (key: string, prefixes: readonly string[], folder: string) => Promise<StoreRestoreResult>
+  /** Finds the entry that `restore` would download for these arguments, without downloading it. */
+  readonly find: (key: string, prefixes: readonly string[]) => Promise<StoreFindResult>
   /** Looks up whether an entry with exactly this key exists. */
   readonly holds: (key: string) => Promise<StoreLookupResult>
   /**

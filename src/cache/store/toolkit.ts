@@ -10,6 +10,7 @@ import { serviceVersion } from './service-version.ts'
 import {
   denialIn,
   type Store,
+  type StoreFindResult,
   type StoreLookupResult,
   type StoreRestoreResult,
   type StoreSaveResult,
@@ -41,6 +42,16 @@ export function toolkitStore(given: Variables, scratch: string, deadlines: Cache
         if (error instanceof CorruptArchive) return { kind: 'corrupt', why: error.message }
         throw error
       }
+    },
+    find: async (key, prefixes): Promise<StoreFindResult> => {
+      const answer = await runCacheClient(
+        { operation: 'lookup', key, prefixes },
+        { scratch, deadlines, variables },
+      )
+      if (answer.kind !== 'done') return answer
+      return answer.key === undefined
+        ? { kind: 'nothing', message: answer.message }
+        : { kind: 'found', key: answer.key }
     },
     holds: async (key): Promise<StoreLookupResult> => {
       const answer = await runCacheClient(
