@@ -22,14 +22,18 @@ export function connectionFailure(error: NodeJS.ErrnoException): {
 /** Maximum length of a server's explanation in an error, in characters. */
 const mostQuoted = 1000
 
+/** Returns the code of an error in XML; undefined when a text holds none. */
+export function errorCodeIn(text: string): string | undefined {
+  return /<Code>([^<]*)<\/Code>/.exec(text)?.[1]
+}
+
 /**
  * Returns what a message may quote of a server's explanation. The errors of Azure and S3 are XML; beside code and
  * message they repeat parts of the request, such as its signature and token.
  */
 export function quotable(text: string): string {
-  const [code, message] = ['Code', 'Message'].map(
-    (name) => RegExp(`<${name}>([^<]*)</${name}>`).exec(text)?.[1],
-  )
+  const code = errorCodeIn(text)
+  const message = /<Message>([^<]*)<\/Message>/.exec(text)?.[1]
   const explanation = code === undefined ? text : [code, message ?? ''].filter(Boolean).join(': ')
   return explanation.replaceAll(signatures, '$1***').trim().slice(0, mostQuoted)
 }

@@ -9,7 +9,7 @@ import {
   parseRetryAfter,
   sendRequest,
 } from './http.ts'
-import { connectionFailure, isTransientStatus, quotable } from './http-failure.ts'
+import { connectionFailure, errorCodeIn, isTransientStatus, quotable } from './http-failure.ts'
 import { backoffSeconds } from './retry.ts'
 import { debug } from './runner.ts'
 
@@ -21,6 +21,8 @@ export class TransferFailure extends ActionError {
   readonly isTransient: boolean
   /** The seconds that the server asks to wait. */
   readonly retryAfter: number | undefined
+  /** The code in the server's explanation, as Azure and S3 give one. */
+  readonly serviceCode: string | undefined
 
   constructor(
     message: string,
@@ -28,12 +30,14 @@ export class TransferFailure extends ActionError {
       readonly status?: number
       readonly isTransient: boolean
       readonly retryAfter?: number | undefined
+      readonly serviceCode?: string | undefined
     },
   ) {
     super('transfer', message)
     this.status = more.status
     this.isTransient = more.isTransient
     this.retryAfter = more.retryAfter
+    this.serviceCode = more.serviceCode
   }
 }
 
@@ -142,7 +146,7 @@ export function textFailure({ status, headers, text }: TextAnswer, isTransient: 
   const quoted = quotable(text)
   const retryAfter = parseRetryAfter(headers['retry-after'], now())
   return new TransferFailure(`the server answers ${status}${quoted === '' ? '' : `: ${quoted}`}`, {
-    ...{ status, retryAfter, isTransient },
+    ...{ status, retryAfter, isTransient, serviceCode: errorCodeIn(text) },
   })
 }
 
@@ -244,6 +248,8 @@ export interface RemoteObject {
   readonly renew?: () => Promise<URL>
   /** Returns the headers that authorize a request, where the address itself does not. */
   readonly authorize?: () => Promise<Readonly<Record<string, string>>>
+  /** Adds the fix to a failure, if one is known. */
+  readonly explain?: (failure: TransferFailure) => TransferFailure
   /** Length in bytes; undefined before the first answer. */
   size?: number
   /** Identifies the content, so that all ranges are of the same; undefined when the server tells none. */
@@ -302,7 +308,9 @@ export async function readRange(
       if (at < end) throw new TransferFailure('the server ends the range early', { isTransient: true })
     },
     () => at - from,
-  )
+  ).catch((error) => {
+    throw error instanceof TransferFailure ? (object.explain?.(error) ?? error) : error
+  })
 }
 
 /** Returns where the body of an answer begins in the object, and the length of the object. */

@@ -13,7 +13,7 @@ import {
 } from 'vitest'
 import { s3Service } from '../../../src/cache/store/s3.ts'
 import type { S3Target } from '../../../src/cache/store/s3-target.ts'
-import type { TransferOptions } from '../../../src/platform/remote-object.ts'
+import { readRange, type TransferOptions } from '../../../src/platform/remote-object.ts'
 import { startForwardProxy } from '../../../testbed/forward-proxy.ts'
 import { type S3Fault, type S3Server, s3Keys, startS3Server } from '../../../testbed/s3-server.ts'
 import { type IssuedKeys, noCredentials, type StandIn, startAws, stubAws } from '../../harness/aws.ts'
@@ -134,6 +134,21 @@ describe('a bucket that cannot be used', () => {
     }
     expect(log.mock.calls.join('\n')).toContain('words of the server')
     expect(log.mock.calls.join('\n')).not.toContain(secret)
+  })
+
+  test.each([
+    [
+      answered(403, 'AccessDenied'),
+      `access to ${area} in bucket caches is denied (the server says "AccessDenied"): allow s3:GetObject`,
+    ],
+    [answered(400, 'ExpiredToken'), 'the credentials have expired'],
+    [answered(404, 'NoSuchKey'), 'answers 404, and the server says "NoSuchKey"'],
+  ])('%# a download that is refused names the fix', async (fault, text) => {
+    server.put('caches', [`${area}k`], new Date())
+    const found = await s3Service(target).find('k', [], options)
+    if (found === undefined) throw new Error('not found')
+    server.faults.push(fault)
+    await expect(readRange(found.object, 0, 10, () => {}, options)).rejects.toThrow(text)
   })
 
   test('something other than S3 answers', async () => {

@@ -45,8 +45,11 @@ export function isSuccess(answer: S3Answer): boolean {
   return answer.status >= 200 && answer.status < 300 && errorCode(answer) === ''
 }
 
+/** What an error tells. */
+type AnswerParts = Pick<S3Answer, 'status' | 'headers' | 'document'>
+
 /** Returns the error of an answer in the server's own words, for a message. */
-export function errorWords(answer: S3Answer): string {
+export function errorWords(answer: AnswerParts): string {
   const words = [errorCode(answer), textOf(child(answer.document, 'Error'), 'Message')].filter(Boolean)
   return words.length === 0 ? `status ${answer.status}` : words.join(': ').slice(0, 300)
 }
@@ -74,7 +77,7 @@ const skewCodes = ['RequestTimeTooSkewed', 'RequestInTheFuture']
  * @param now the current time, in milliseconds since 1970
  */
 export function explainS3Error(
-  answer: S3Answer,
+  answer: AnswerParts,
   operation: S3Operation,
   target: S3Target,
   area: string,
@@ -105,14 +108,14 @@ export function explainS3Error(
 }
 
 /** Returns the region that an answer names for the bucket; empty when it names none. */
-function bucketRegion({ document, headers }: S3Answer): string {
+function bucketRegion({ document, headers }: AnswerParts): string {
   const header = headers['x-amz-bucket-region']
   const text =
     typeof header === 'string' && header !== '' ? header : textOf(child(document, 'Error'), 'Region')
   return /^[a-z0-9-]+$/.test(text) ? text : ''
 }
 
-function skewText({ headers }: S3Answer, host: string, now: number): string {
+function skewText({ headers }: AnswerParts, host: string, now: number): string {
   const server = Date.parse(headers.date ?? '')
   const minutes = Math.round(Math.abs(now - server) / 60_000)
   const difference = Number.isNaN(server)

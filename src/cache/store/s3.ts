@@ -60,7 +60,9 @@ export function s3Service(target: S3Target): S3Service {
       const name = await findName(bucket, key, prefixes, options)
       if (name === undefined) return undefined
       const url = s3Address(target, name.area + name.key)
-      return { key: name.key, object: { url, authorize: () => explained(() => client.authorize(url)) } }
+      const authorize = () => explained(() => client.authorize(url))
+      const explain = (failure: TransferFailure) => explainDownload(target, name.area, failure)
+      return { key: name.key, object: { url, authorize, explain } }
     },
     create: (key, options) => s3Upload(bucket, key, randomUUID(), options),
     check: (most) => check(bucket, Math.min(most, mostCheck)),
@@ -99,6 +101,15 @@ function bucketOf(target: S3Target, client: S3Client): S3Bucket {
       return new TransferFailure(text, { status: answer.status, isTransient: false })
     },
   }
+}
+
+/** Adds the fix to a failed download, if the server's code tells one. */
+function explainDownload(target: S3Target, area: string, failure: TransferFailure): TransferFailure {
+  const { status = 0, serviceCode, isTransient } = failure
+  if (serviceCode === undefined || isTransient) return failure
+  const document = { Error: { Code: serviceCode } }
+  const text = explainS3Error({ status, headers: {}, document }, 'read', target, area, now())
+  return new TransferFailure(text, { status, isTransient, serviceCode })
 }
 
 /** Runs a request. The failures of the credentials and of the connection name their fix. */
