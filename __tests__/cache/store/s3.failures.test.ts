@@ -17,7 +17,7 @@ import { readRange, type TransferOptions } from '../../../src/platform/remote-ob
 import { startForwardProxy } from '../../../testbed/forward-proxy.ts'
 import { type S3Fault, type S3Server, s3Keys, startS3Server } from '../../../testbed/s3-server.ts'
 import { type IssuedKeys, noCredentials, type StandIn, startAws, stubAws } from '../../harness/aws.ts'
-import { temporaryFolder } from '../../temporary.ts'
+import { isUnix, temporaryFolder } from '../../temporary.ts'
 
 const area = 'c/trusted/o/r/'
 const options: TransferOptions = { signal: new AbortController().signal, pause: async () => {} }
@@ -40,7 +40,8 @@ const answered = (
   },
 })
 
-describe('a bucket that cannot be used', () => {
+// versitygw keeps objects as files, which its authors test on Unix only.
+describe.runIf(isUnix)('a bucket that cannot be used', () => {
   beforeAll(async () => {
     server = await startS3Server({ buckets: ['caches'] })
     target = {
@@ -185,7 +186,7 @@ describe('a bucket that cannot be used', () => {
   })
 })
 
-describe('credentials', () => {
+describe.runIf(isUnix)('credentials', () => {
   let aws: StandIn
   const keys: IssuedKeys = { ...owner, token: 'session-token/+1234567890' }
   const home = () => {

@@ -10,6 +10,7 @@ import { s3Client } from '../../../src/platform/s3-client.ts'
 import { type S3Server, s3Keys, startS3Server } from '../../../testbed/s3-server.ts'
 import { stubAws } from '../../harness/aws.ts'
 import { root } from '../../harness/bed.ts'
+import { isUnix } from '../../temporary.ts'
 
 const options: TransferOptions = { signal: new AbortController().signal, pause: async () => {} }
 const users = { trusted: 'TrustedSecret1234567890', untrusted: 'UntrustedSecret1234567890' }
@@ -58,8 +59,8 @@ async function save(one: S3Target, key: string, inParts = false) {
 
 const found = async (one: S3Target, key: string) => (await s3Service(one).find(key, [], options))?.key
 
-// versitygw knows no conditions, so what ListBucket may list is not tested.
-describe('the permissions in docs/s3.md', () => {
+// versitygw keeps objects as files, which its authors test on Unix only. It knows no conditions, so what ListBucket may list is not tested.
+describe.runIf(isUnix)('the permissions in docs/s3.md', () => {
   const pull = { name: 'pull_request', ref: 'refs/pull/7/merge' }
 
   beforeAll(async () => {
