@@ -56,6 +56,7 @@ export async function buildAction(folder) {
         'run-post': 'src/post.ts',
         'cache-client': 'src/cache-client.ts',
         worker: 'src/worker.ts',
+        s3: 'src/s3.ts',
       },
       target: 'node24',
       banner: { js: banner },

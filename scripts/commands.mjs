@@ -23,8 +23,8 @@ import { exe, root, tools } from './setup/place.mjs'
 const biome = join('node_modules', '@biomejs', 'biome', 'bin', 'biome')
 const tsc = join('node_modules', 'typescript', 'bin', 'tsc')
 
-/** What the tests of faults take modules from. */
-const moduleServers = /** @type {const} */ (['athens', 'goproxy', 'checksum-database'])
+/** The servers of the tests of faults. */
+const faultServers = /** @type {const} */ (['athens', 'goproxy', 'checksum-database', 'versitygw'])
 
 /** @type {Step} */
 const build = { does: 'the build', args: ['scripts/build.mjs'] }
@@ -72,7 +72,7 @@ export const commands = {
     steps: [vitest('vitest.contracts.config.ts', 'report-contracts.json')],
   },
   reliability: {
-    goTools: moduleServers,
+    goTools: faultServers,
     steps: [
       {
         ...vitest('vitest.config.ts', 'report-faults.json', ['__tests__/faults']),

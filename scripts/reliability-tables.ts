@@ -27,6 +27,7 @@ const groups = [
   'Checksum files',
   'Committed files',
   'Saving an entry',
+  'Caches in an S3 bucket',
   'The machine',
   'The job after an interrupted job',
 ]

@@ -6,6 +6,7 @@ import type {
   CacheReport,
   ExcludedModules,
   ModulesReport,
+  StoreChoice,
   ToolchainPlan,
 } from './cache/index.ts'
 import type { Checkout } from './checkout/index.ts'
@@ -74,6 +75,8 @@ export interface Job extends PreparedJob {
 /** Everything that main will do, and why. */
 export interface MainPlan {
   readonly policy: CachePolicy
+  /** Where the entries are. */
+  readonly store: StoreChoice
   readonly excluded: ExcludedModules
   readonly modules: CachePlan
   readonly build: CachePlan

@@ -16,6 +16,7 @@ import {
   reportPlan,
   restoreAndFetch,
   setUpJob,
+  usesStore,
   writePlan,
 } from './phases/index.ts'
 import { Cleanup } from './platform/cleanup.ts'
@@ -50,7 +51,7 @@ async function runMain(): Promise<void> {
     else if (job.inputs['dry-run']) await reportPlan(job)
     else {
       logPlan(job)
-      const transfer = startTransfer(folder, job.env.variables, job.inputs['cache-backend'])
+      const transfer = await startTransfer(folder, job.env.variables, job.plan.store, usesStore(job.plan))
       if (job.inputs['lookup-only']) await lookUp(job, transfer)
       else await restoreAndFetch(job, transfer, timeline, later)
     }

@@ -1,6 +1,5 @@
 import {
   type BuildReport,
-  type CacheBackend,
   type CacheName,
   type CachePolicy,
   type CacheReport,
@@ -12,6 +11,7 @@ import {
   matchKey,
   mayCachePrivate,
   mustBeRemovable,
+  type StoreChoice,
   volatileParts,
 } from './cache/index.ts'
 import type { Job, Outcome } from './job.ts'
@@ -81,8 +81,8 @@ export interface State {
   readonly ended: number
   /** Whether main already warned about the cache. */
   readonly warned: boolean
-  /** How the cache service is reached. */
-  readonly backend: CacheBackend
+  /** Where the entries are. */
+  readonly backend: StoreChoice
   readonly save: CachePolicy['save']
   /** The rule that decided whether to save. */
   readonly why: string
@@ -158,11 +158,17 @@ export function decodeState(text: string, isOwn: (folder: string) => boolean): S
     state?.version === 1 &&
     typeof state.folder === 'string' &&
     isOwn(state.folder) &&
-    ['auto', 'github', 'toolkit'].includes(state.backend ?? '') &&
+    isStoreChoice(state.backend) &&
     ['yes', 'no', 'if-nothing-found'].includes(state.save ?? '') &&
     typeof state.why === 'string' &&
     caches.every((cache) => typeof cache?.directory === 'string' && typeof cache.key === 'string')
   return isValid ? (state as State) : undefined
+}
+
+function isStoreChoice(choice: StoreChoice | undefined): boolean {
+  if (typeof choice !== 'object') return ['auto', 'github', 'toolkit'].includes(choice ?? '')
+  const texts = [choice?.bucket, choice?.region, choice?.endpoint, choice?.save]
+  return texts.every((text) => typeof text === 'string') && Array.isArray(choice.read)
 }
 
 /** The job's result, as the runner reports it in `job.status`. */
@@ -188,7 +194,7 @@ export function stateOf(job: Job, outcome: Outcome, folder: string, ended: numbe
   const toolchain = toolchainState(job, plan.toolchain.name, outcome.toolchain)
   return {
     ...{ version: 1, folder, began: outcome.began, ended, warned: outcome.hasWarned },
-    backend: inputs['cache-backend'],
+    backend: plan.store,
     save: plan.policy.save,
     why: plan.policy.why,
     ...(outcome.hasFailed ? { failed: true } : {}),

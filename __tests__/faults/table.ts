@@ -57,18 +57,20 @@ export interface FaultCase extends Fault {
  *
  * @param group heading of the table in docs/reliability.md
  * @param inputs of all its jobs
+ * @param store of all its jobs, if not the cache service: its variables, and the key of an entry in it
  */
 export function testFaults(
   group: string,
   cases: readonly FaultCase[],
   inputs: Readonly<Record<string, string>> = { 'cache-build': 'false' },
+  store: OtherStore | undefined = undefined,
 ): void {
   // Requests to the service may be retried for half a minute.
   describe(group, { timeout: 120_000 }, () => {
     let place: FaultPlace
     beforeAll(async () => {
       const ends: (() => Promise<void>)[] = []
-      place = await prepared(inputs, (end) => void ends.push(end))
+      place = await prepared(inputs, store, (end) => void ends.push(end))
       return async () => {
         for (const end of ends.reverse()) await end()
       }
@@ -97,7 +99,8 @@ export function testFaults(
       const poisoned = service.entries().find(({ key }) => !before.includes(key))?.key
       const undo = await one.breaks?.({ ...place, entry: poisoned ?? place.entry }, one.form)
       try {
-        const job = typeof one.job === 'function' ? one.job(place) : one.job
+        const own = typeof one.job === 'function' ? one.job(place) : one.job
+        const job = { ...own, env: { ...store?.env, ...own?.env } }
         const ran = await faultyJob(machine, given, { ...one, job })
         await expectPromise(machine, ran, one, needed)
         const steps = [ran.main, ran.post]
@@ -119,15 +122,24 @@ function present(files: Readonly<Record<string, string | undefined>>): Readonly<
   return Object.fromEntries(there)
 }
 
+/** A store other than the cache service. */
+export interface OtherStore {
+  readonly env: Readonly<Record<string, string>>
+  /** Returns the key of an entry; undefined if there is none. */
+  readonly entry: () => string | undefined
+}
+
 async function prepared(
   inputs: Readonly<Record<string, string>>,
+  store: OtherStore | undefined,
   whenOver: (end: () => Promise<void>) => void,
 ): Promise<FaultPlace> {
   const machine = await startMachine(needed.modules, '', { whenOver })
   await machine.write(repository, usual)
-  const { post } = await faultyJob(machine, inputs, {})
+  const { post } = await faultyJob(machine, inputs, store === undefined ? {} : { job: { env: store.env } })
   const { service } = machine.bed
-  const entry = service.entries().find(({ key }) => key.startsWith('godeps.modules.'))?.key
+  const saved = service.entries().find(({ key }) => key.startsWith('godeps.modules.'))?.key
+  const entry = store === undefined ? saved : store.entry()
   if (entry === undefined) throw new Error(`the first job has saved nothing:\n${post.log}`)
   return { machine, service, entry }
 }

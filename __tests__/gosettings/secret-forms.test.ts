@@ -104,6 +104,7 @@ describe('finds secrets in settings', () => {
     [{ AWS_ENDPOINT_URL_S3: `https://me:${written}@s3.example` }],
     [{ AWS_SECRET_ACCESS_KEY: written }],
     [{ AWS_SESSION_TOKEN: written }],
+    [{ AWS_CONTAINER_AUTHORIZATION_TOKEN: written }],
     [{ ACTIONS_RUNTIME_TOKEN: written }],
   ])('in %j', (environment) => {
     expect(environmentForms(environment)).toContain(base64(written))

@@ -82,7 +82,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
     'cache',
     'cache/gocache',
     'cache/gomodcache',
-    'cache/store:types',
+    'cache/store',
   ],
   'cache/cache.ts': [
     'cache',
@@ -201,4 +201,5 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   'start-post.ts': ['platform', 'post.ts'],
   'cache-client.ts': ['platform/cache-client'],
   'worker.ts': ['cache/archive', 'platform'],
+  's3.ts': ['platform'],
 }

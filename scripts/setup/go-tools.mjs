@@ -6,7 +6,7 @@ import { ask, run, SetupError, say } from './process.mjs'
 
 /**
  * @typedef {'act' | 'actionlint' | 'athens' | 'goproxy' | 'checksum-database' | 'act-cache-server'
- *   | 'gitea-cache-server'} GoToolName
+ *   | 'gitea-cache-server' | 'versitygw'} GoToolName
  *
  * @typedef {object} GoTool a program and where it is built from
  * @property {string} program a package; of a published module with its version, or of the module in `folder`
@@ -35,6 +35,7 @@ const goTools = {
   'checksum-database': { folder: 'testbed/checksum-database', program: '.', takes: 'some seconds' },
   'act-cache-server': { folder: 'testbed/cache-servers/act', program: '.', takes: 'some seconds' },
   'gitea-cache-server': { folder: 'testbed/cache-servers/gitea', program: '.', takes: 'some seconds' },
+  versitygw: { program: 'github.com/versity/versitygw/cmd/versitygw@v1.7.0', takes: 'a minute' },
 }
 
 /** Every tool: what all tests together need. */
@@ -42,7 +43,8 @@ export const allGoTools = /** @type {readonly GoToolName[]} */ (Object.keys(goTo
 
 /**
  * Builds tools that Go builds (act runs workflows on this machine; athens, goproxy and checksum-database serve modules
- * to the tests, the cache servers of act and Gitea entries) at pinned versions, each once: a file beside the binary says what it was made from. Go's own caches stay
+ * to the tests, the cache servers of act and Gitea entries, versitygw is an S3 server) at pinned versions, each once: a
+ * file beside the binary says what it was made from. Go's own caches stay
  * where Go has them, so that another clone is fast.
  * @param {readonly GoToolName[]} names which of them
  * @param {NodeJS.ProcessEnv} environment

@@ -15,7 +15,12 @@ import * as runner from '../platform/runner.ts'
 const proxies = /^(?!(?:GO|GONO|NO_?|GIT_?)PROXY$).*PROXY$/i
 
 /** Variables whose whole value is a secret. */
-const wholeSecrets = ['AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'ACTIONS_RUNTIME_TOKEN']
+const wholeSecrets = [
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+  'AWS_CONTAINER_AUTHORIZATION_TOKEN',
+  'ACTIONS_RUNTIME_TOKEN',
+]
 
 const addresses = ['GO_DOWNLOAD_BASE_URL', 'AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_S3']
 

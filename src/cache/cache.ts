@@ -32,7 +32,7 @@ import {
 } from './outcomes.ts'
 import { isRestoreAction } from './policy.ts'
 import { refuse, type SaveDecision, type SavePlan, type SaveRefusal } from './save-rules.ts'
-import { type CacheBackend, chooseStore } from './store/choose.ts'
+import { chooseStore, openS3Store, type StoreChoice } from './store/choose.ts'
 
 /**
  * Restores the module cache as planned. Records the modules that the checksum files name, for post.
@@ -196,13 +196,18 @@ function reason(error: unknown): string {
  *
  * @param folder absolute path of this action's own folder in RUNNER_TEMP
  * @param variables the variables of the runner, and of the programs that access the store
- * @param backend how to reach the cache service
+ * @param choice where the entries are
+ * @param isChecked whether to check at once that this run can use a store of the user's own
  */
-export function startTransfer(folder: string, variables: Variables, backend: CacheBackend): Transfer {
-  return {
-    store: chooseStore(variables, folder, backend),
-    folder,
-    variables,
-    access: writeAccess(),
-  }
+export async function startTransfer(
+  folder: string,
+  variables: Variables,
+  choice: StoreChoice,
+  isChecked: boolean,
+): Promise<Transfer> {
+  const store =
+    typeof choice === 'object'
+      ? await openS3Store(variables, choice, isChecked)
+      : chooseStore(variables, folder, choice)
+  return { store, folder, variables, access: writeAccess() }
 }

@@ -124,11 +124,12 @@ export class CorruptModules extends ActionError {
   /**
    * @param wrong the corrupt parts
    * @param key the entry's key
+   * @param command the command that deletes the entry
    */
-  constructor(wrong: readonly WrongModule[], key: string) {
+  constructor(wrong: readonly WrongModule[], key: string, command: string) {
     super(
       'corrupt-modules',
-      `${corruptText(wrong, key)} No corrupt module was used. The step fails because \`on-corrupt\` is \`fail\`. Find out who could write that entry, delete it with \`gh cache delete ${key}\`, and rerun the job.`,
+      `${corruptText(wrong, key)} No corrupt module was used. The step fails because \`on-corrupt\` is \`fail\`. Find out who could write that entry, delete it with \`${command}\`, and rerun the job.`,
     )
   }
 }

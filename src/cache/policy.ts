@@ -100,6 +100,20 @@ function byEvent(inputs: Pick<Inputs, 'cache-save-branches'>, event: Event): Cac
   return byBranch(inputs['cache-save-branches'], event)
 }
 
+/**
+ * Reports whether a run executes code that everyone who restores trusts: that of a branch which saves by default, in no
+ * fork and no pull request. Other runs may have been changed by anyone who can open a pull request or push a branch.
+ */
+export function isTrustedRun(inputs: Pick<Inputs, 'cache-save-branches'>, event: Event): boolean {
+  if (event.fork || event.ref.startsWith('refs/tags/') || !trusted.includes(event.name)) return false
+  return byBranch(inputs['cache-save-branches'], event).save === 'yes'
+}
+
+/** Reports whether an event runs code from a branch of the repository itself. */
+export function isOwnCode(event: Event): boolean {
+  return trusted.includes(event.name) && !event.fork
+}
+
 function byBranch(saveBranches: readonly string[], event: Event): CachePolicy {
   const branch = event.ref.replace(/^refs\/heads\//, '')
   if (saveBranches.length > 0) {

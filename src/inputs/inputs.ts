@@ -16,6 +16,7 @@ import {
 } from './kinds.ts'
 import { bundleInputs, offlineInputs } from './offline-inputs.ts'
 import { privateInputs } from './private-inputs.ts'
+import { s3Inputs } from './s3-inputs.ts'
 
 /** Every input, declared once. `npm run fix` writes action.yml and the tables of docs/inputs.md from it. */
 export const declarations = {
@@ -58,11 +59,12 @@ export const declarations = {
     fix: fixChoice,
   },
   'cache-backend': {
-    kind: choice('auto', 'github', 'toolkit'),
+    kind: choice('auto', 'github', 'toolkit', 's3'),
     fallback: 'auto',
-    help: 'How this action reaches the cache service. `github` speaks version 2 of GitHub’s cache service itself, and no tar unpacks an entry. `toolkit` uses @actions/cache, for servers that speak version 1. `auto` takes what the server offers. Each finds only the entries that it saved.',
+    help: 'How this action reaches the cache service. `github` speaks version 2 of GitHub’s cache service itself, and no tar unpacks an entry. `toolkit` uses @actions/cache, for servers that speak version 1. `auto` takes what the server offers. `s3` keeps entries in your own bucket instead (docs/s3.md). Each finds only the entries that it saved.',
     fix: fixChoice,
   },
+  ...s3Inputs,
   'cache-key': {
     kind: text,
     fallback: '',

@@ -4,6 +4,7 @@ export const outputs = {
   'modules-cache':
     '`exact` (same module graph, or no module was missing), `partial` (another graph), `miss` or `off`.',
   'build-cache': '`exact` (same source), `partial` (another key part differs), `miss` or `off`.',
+  'cache-backend': 'Where the caches are: `github`, `toolkit` or `s3`.',
   'modules-cache-key': 'The requested key; a saved entry adds a digest of its content.',
   'modules-cache-matched-key': 'The key of the restored entry; empty without one.',
   'build-cache-key': 'The requested key; a saved entry adds a digest of its content.',

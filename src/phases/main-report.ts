@@ -1,4 +1,4 @@
-import { isRestoreAction, namedVersions } from '../cache/index.ts'
+import { isRestoreAction, namedVersions, s3TargetText } from '../cache/index.ts'
 import type { Job, Outcome } from '../job.ts'
 import type { Span } from '../platform/clock.ts'
 import { type MainReport, rootText } from '../report/index.ts'
@@ -27,6 +27,7 @@ export function mainReport(job: Job, outcome: Outcome, spans: readonly Span[]): 
     })),
     variables: [...changes, ...(offline?.variables ?? [])],
     ...(offline === undefined ? {} : { offline: offline.text }),
+    ...(typeof plan.store === 'object' ? { store: s3TargetText(plan.store) } : {}),
     caches: [modules, build, toolchain].filter((cache) => cache !== undefined),
     needed: vendored || !plan.modules.wanted ? [] : namedVersions(job).needed,
     vendored,

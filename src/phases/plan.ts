@@ -7,7 +7,9 @@ import {
   planExcludedModules,
   planModuleCache,
   planPolicy,
+  planS3Target,
   planToolchainCache,
+  type StoreChoice,
 } from '../cache/index.ts'
 import { hashSource, nonProjectFolders } from '../checkout/index.ts'
 import { planDependencies } from '../dependencies/index.ts'
@@ -15,6 +17,7 @@ import { UserError } from '../errors.ts'
 import { canTokenSave, readJobIdentity } from '../github-context.ts'
 import { buildGoVersion, type DetectedGo } from '../gocmd/index.ts'
 import { privatePatterns, uncheckedPatterns } from '../gosettings/private-modules.ts'
+import { readS3Server } from '../inputs/index.ts'
 import type { Job, MainPlan, PreparedJob } from '../job.ts'
 import { lstat } from '../platform/files.ts'
 import { detectMachineImage } from '../platform/machine.ts'
@@ -52,8 +55,19 @@ async function collectFacts(prepared: PreparedJob, go: DetectedGo): Promise<JobF
     privateModules: privatePatterns(inputEnv.setting),
     uncheckedModules: uncheckedPatterns((name) => go.env[name] ?? ''),
     serviceMode: inputEnv.variable('ACTIONS_CACHE_MODE').trim().toLowerCase(),
-    tokenMaySave: canTokenSave(inputEnv.variable('ACTIONS_RUNTIME_TOKEN')),
+    // The token is for the cache service, not for a bucket.
+    tokenMaySave:
+      inputs['cache-backend'] === 's3' || canTokenSave(inputEnv.variable('ACTIONS_RUNTIME_TOKEN')),
   }
+}
+
+/** Decides where the entries are. */
+function planStore({ inputs, inputEnv, event, repository }: JobFacts): StoreChoice {
+  const backend = inputs['cache-backend']
+  if (backend !== 's3') return backend
+  const read = readS3Server(inputs, (name) => inputEnv.variable(name))
+  // Without caching, the server may be incomplete, and nothing uses the store.
+  return 'server' in read ? planS3Target(inputs, read.server, event, repository) : 'auto'
 }
 
 /** Returns the directories that Go itself names. */
@@ -72,6 +86,7 @@ function planMain(facts: JobFacts): MainPlan {
   }
   return {
     policy: planPolicy(inputs, facts.event, facts.serviceMode, facts.tokenMaySave),
+    store: planStore(facts),
     excluded: inputs.cache
       ? planExcludedModules(inputs, facts.event, facts.roots, facts.privateModules)
       : nothingExcluded,
@@ -81,6 +96,13 @@ function planMain(facts: JobFacts): MainPlan {
     dependencies: planDependencies(inputs, facts.roots, hasModuleCache(facts.go)),
     goVersion: buildGoVersion(facts),
   }
+}
+
+/** Reports whether main or post will use the store. */
+export function usesStore({ policy, modules, build, toolchain }: MainPlan): boolean {
+  return (
+    (policy.restore || policy.save !== 'no') && [modules, build, toolchain.plan].some(({ wanted }) => wanted)
+  )
 }
 
 /**

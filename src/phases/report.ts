@@ -1,4 +1,4 @@
-import { type CacheReport, cacheWarning, type SaveReport } from '../cache/index.ts'
+import { backendName, type CacheReport, cacheWarning, type SaveReport, s3TargetText } from '../cache/index.ts'
 import { hasCode, type Problem, problemText, UserError } from '../errors.ts'
 import { GoCommandError, variableLines } from '../gocmd/index.ts'
 import type { Inputs, Outputs, SaveOutputs } from '../inputs/index.ts'
@@ -46,6 +46,23 @@ export function logPlan({ plan, roots }: Job): void {
   for (const { notice } of [plan.policy, plan.excluded]) if (notice !== undefined) runner.notice(notice)
   const unsummed = plan.dependencies.filter(({ lacksSums }) => lacksSums).map(({ root }) => root.label)
   if (unsummed.length > 0) runner.notice(noSumsText(unsummed))
+}
+
+/**
+ * Logs which bucket holds the entries, and warns before the restore if this run cannot use it.
+ *
+ * @param unavailable why the store cannot be used; undefined when it can
+ * @returns whether the reason was reported
+ */
+export function reportStore({ plan, event }: Job, unavailable: string | undefined): boolean {
+  if (typeof plan.store !== 'object') return false
+  runner.info(`Cache store: ${s3TargetText(plan.store)}`)
+  if (unavailable === undefined) return false
+  const text = `The S3 cache cannot be used, and the job continues without it: ${unavailable}`
+  // Runs for forks get neither secrets nor an OIDC token.
+  if (event.fork) runner.notice(text)
+  else runner.warning(text)
+  return true
 }
 
 /** Reports that there is nothing to plan. */
@@ -97,8 +114,13 @@ export async function reportPlan(job: Job): Promise<void> {
     { name: 'modules', plan: plan.modules },
     { name: 'build', plan: plan.build },
   ] as const
-  setOutputs(mainOutputs(modules, build, [], { version: plan.goVersion, env: go.env }))
+  const main = mainOutputs(modules, build, [], { version: plan.goVersion, env: go.env })
+  setOutputs({ ...main, ...backendOutput(job) })
   await summarize(inputs.summary, false, () => planSummary([introduction(plan, roots), ...lines]))
+}
+
+function backendOutput({ plan, env }: Job): Pick<Outputs, 'cache-backend'> {
+  return { 'cache-backend': backendName(env.variables, plan.store) }
 }
 
 /**
@@ -110,7 +132,7 @@ export async function reportMain(job: Job, outcome: Outcome, spans: readonly Spa
   const { modules, build, dependencies, bundle, failures } = outcome
   if (modules !== undefined && build !== undefined) {
     const go = { version: job.plan.goVersion, env: job.go.env }
-    setOutputs(mainOutputs(modules, build, dependencies, go))
+    setOutputs({ ...mainOutputs(modules, build, dependencies, go), ...backendOutput(job) })
   }
   if (bundle !== undefined) setOutputs(bundleOutputs(bundle))
   await summarize(job.inputs.summary, failures.length > 0 || outcome.hasWarned, () =>
@@ -118,16 +140,23 @@ export async function reportMain(job: Job, outcome: Outcome, spans: readonly Spa
   )
 }
 
-/** Sets the outputs and writes the job summary of `lookup-only`. */
+/**
+ * Sets the outputs and writes the job summary of `lookup-only`.
+ *
+ * @param isReported whether a warning about the store was shown before
+ */
 export async function reportLookup(
-  { inputs, plan, go }: Job,
+  job: Job,
   modules: CacheReport,
   build: CacheReport,
   failures: readonly string[],
+  isReported: boolean,
 ): Promise<void> {
+  const { inputs, plan, go } = job
   const warning = cacheWarning([modules.outcome, build.outcome])
-  if (warning !== undefined) runner.warning(warning)
-  setOutputs(mainOutputs(modules, build, [], { version: plan.goVersion, env: go.env }))
+  if (warning !== undefined && !isReported) runner.warning(warning)
+  const main = mainOutputs(modules, build, [], { version: plan.goVersion, env: go.env })
+  setOutputs({ ...main, ...backendOutput(job) })
   await summarize(inputs.summary, failures.length > 0 || warning !== undefined, () =>
     lookupSummary([modules, build], failures),
   )

@@ -4,6 +4,7 @@ import {
   CorruptModules,
   cacheWarning,
   corruptWarning,
+  deleteCommand,
   type ModulesReport,
   missProblems,
   restoreBuildCache,
@@ -24,7 +25,7 @@ import { logGroup } from '../platform/runner.ts'
 import { dependencyLog, restoreLog, skippedText } from '../report/index.ts'
 import { encodeState, stateName, stateOf } from '../state.ts'
 import { prepareTestCache } from '../testcache/index.ts'
-import { failStep, reportMain, reportNothing } from './report.ts'
+import { failStep, reportMain, reportNothing, reportStore } from './report.ts'
 import { writePlan } from './uses.ts'
 
 /** Restores the caches, fetches what is missing, reports, fails the step if it must, and hands over to post. */
@@ -46,6 +47,7 @@ export async function restoreAndFetch(
   }
   // Also saved at the start, so that post cleans up if the job is cancelled.
   saveOutcome()
+  const isReported = reportStore(job, transfer.store.unavailable)
   try {
     // The build cache restores in parallel; a download waits for the module cache and for the toolchain.
     const build = timed(timeline, plan.build.wanted, 'restore the build cache', async () => {
@@ -65,8 +67,8 @@ export async function restoreAndFetch(
     }
     const caches = [outcome.modules, outcome.build, outcome.toolchain]
     const warning = cacheWarning(caches.map((cache) => cache?.outcome))
-    if (warning !== undefined) runner.warning(warning)
-    outcome.hasWarned = warning !== undefined
+    if (warning !== undefined && !isReported) runner.warning(warning)
+    outcome.hasWarned = warning !== undefined || isReported
     outcome.hasFailed = failure !== undefined
     if (failure !== undefined) {
       outcome.failures = failStep(failure.reason, missingSecretsLead(job))
@@ -101,7 +103,7 @@ async function restoreThenFetch(
         logGroup(restoreLog(outcome.toolchain))
     }),
   ])
-  handleCorruptModules(inputs['on-corrupt'], outcome.modules)
+  handleCorruptModules(job, outcome.modules)
   if (inputs['fail-on-cache-miss'] !== 'false') {
     // A job that fails for a missing entry must not download modules first.
     await build
@@ -154,14 +156,11 @@ function missingSecretsLead({
 }
 
 /** Warns about modules that differ from their recorded hash, or fails because of them. */
-function handleCorruptModules(
-  requested: Job['inputs']['on-corrupt'],
-  report: ModulesReport | undefined,
-): void {
+function handleCorruptModules({ inputs, plan }: Job, report: ModulesReport | undefined): void {
   const { wrong = [], outcome } = report ?? {}
   if (wrong.length === 0) return
   const key = outcome?.matched ?? ''
-  if (requested === 'fail') throw new CorruptModules(wrong, key)
+  if (inputs['on-corrupt'] === 'fail') throw new CorruptModules(wrong, key, deleteCommand(plan.store, key))
   runner.warning(corruptWarning(wrong, key))
 }
 

@@ -28,7 +28,8 @@ export async function saveUse(state: State, variables: Variables): Promise<reado
   makeDirectory(state.folder)
   const status = jobStatus(variables[variableOf('job-status')] ?? '')
   const allowed = excludeForOtherUses(state, variables[privatePatternsVariable] ?? '')
-  return saveCaches(planSave(allowed, status), allowed, startTransfer(state.folder, variables, state.backend))
+  const transfer = await startTransfer(state.folder, variables, state.backend, false)
+  return saveCaches(planSave(allowed, status), allowed, transfer)
 }
 
 /** Reports whether this step is the sub-action `save`. */

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { ActionError } from '../errors.ts'
 import { now, pause, random } from './clock.ts'
 import {
@@ -9,7 +9,7 @@ import {
   parseRetryAfter,
   sendRequest,
 } from './http.ts'
-import { connectionFailure, isTransientStatus } from './http-failure.ts'
+import { connectionFailure, errorCodeIn, isTransientStatus, quotable } from './http-failure.ts'
 import { backoffSeconds } from './retry.ts'
 import { debug } from './runner.ts'
 
@@ -21,6 +21,8 @@ export class TransferFailure extends ActionError {
   readonly isTransient: boolean
   /** The seconds that the server asks to wait. */
   readonly retryAfter: number | undefined
+  /** The code in the server's explanation, as Azure and S3 give one. */
+  readonly serviceCode: string | undefined
 
   constructor(
     message: string,
@@ -28,12 +30,14 @@ export class TransferFailure extends ActionError {
       readonly status?: number
       readonly isTransient: boolean
       readonly retryAfter?: number | undefined
+      readonly serviceCode?: string | undefined
     },
   ) {
     super('transfer', message)
     this.status = more.status
     this.isTransient = more.isTransient
     this.retryAfter = more.retryAfter
+    this.serviceCode = more.serviceCode
   }
 }
 
@@ -60,7 +64,7 @@ export interface TransferOptions {
 }
 
 /** Timeouts in seconds: for a connection, and for the next byte. */
-const usualWait: HttpTimeouts = { connection: 10, silence: 30 }
+export const usualWait: HttpTimeouts = { connection: 10, silence: 30 }
 
 /** Maximum number of attempts without progress. */
 const mostAttempts = 4
@@ -78,7 +82,7 @@ const leastProgress = 1024 * 1024
  * @throws TransferFailure after the last attempt, or at once when no retry can help or the server asks for a long pause;
  *   the reason of an aborted signal
  */
-async function withRetries<T>(
+export async function withRetries<T>(
   { signal, pause: wait = pause, counts }: TransferOptions,
   attempt: () => Promise<T>,
   progress: () => number = () => 0,
@@ -123,25 +127,34 @@ function failureOf(error: NodeJS.ErrnoException): TransferFailure {
   return new TransferFailure(why, { isTransient })
 }
 
-/** Maximum length of a server's explanation in an error, in characters. */
-const mostQuoted = 1000
-
 /** Returns the failure that an answer's status stands for. */
 async function statusFailure(answer: IncomingMessage, signal: AbortSignal): Promise<TransferFailure> {
   const status = answer.statusCode ?? 0
-  const text = (await bodyText(answer, signal).catch(() => '')).trim().slice(0, mostQuoted)
-  const retryAfter = parseRetryAfter(answer.headers['retry-after'], now())
-  return new TransferFailure(`the server answers ${status}${text === '' ? '' : `: ${text}`}`, {
-    ...{ status, retryAfter },
-    isTransient: isTransientStatus(status),
+  const text = await bodyText(answer, signal).catch(() => '')
+  return textFailure({ status, headers: answer.headers, text }, isTransientStatus(status))
+}
+
+/** An answer whose body was read as text. */
+export interface TextAnswer {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly text: string
+}
+
+/** Returns the failure that an answer stands for, with the server's explanation. */
+export function textFailure({ status, headers, text }: TextAnswer, isTransient: boolean): TransferFailure {
+  const quoted = quotable(text)
+  const retryAfter = parseRetryAfter(headers['retry-after'], now())
+  return new TransferFailure(`the server answers ${status}${quoted === '' ? '' : `: ${quoted}`}`, {
+    ...{ status, retryAfter, isTransient, serviceCode: errorCodeIn(text) },
   })
 }
 
-/** Maximum length of an answer that is read as text, in bytes. */
-const mostText = 1024 * 1024
+/** Maximum length of an answer that is read as text, in bytes. A page of S3 with 1,000 long names has over 1 MB. */
+const mostText = 4 * 1024 * 1024
 
-/** Reads the body of an answer as text, up to 1 MiB. */
-async function bodyText(answer: IncomingMessage, signal: AbortSignal): Promise<string> {
+/** Reads the body of an answer as text, up to 4 MiB. */
+export async function bodyText(answer: IncomingMessage, signal: AbortSignal): Promise<string> {
   const chunks: Buffer[] = []
   let length = 0
   for await (const chunk of withoutSilence(answer, usualWait, signal)) {
@@ -233,6 +246,10 @@ export interface RemoteObject {
   url: URL
   /** Returns a new address of the object, when the signature of the old one has expired. */
   readonly renew?: () => Promise<URL>
+  /** Returns the headers that authorize a request, where the address itself does not. */
+  readonly authorize?: () => Promise<Readonly<Record<string, string>>>
+  /** Adds the fix to a failure, if one is known. */
+  readonly explain?: (failure: TransferFailure) => TransferFailure
   /** Length in bytes; undefined before the first answer. */
   size?: number
   /** Identifies the content, so that all ranges are of the same; undefined when the server tells none. */
@@ -262,6 +279,7 @@ export async function readRange(
       const headers = {
         range: `bytes=${at}-${to - 1}`,
         ...(object.etag === undefined ? {} : { 'if-match': object.etag }),
+        ...(await object.authorize?.()),
       }
       const answer = await sendRequest(object.url, { method: 'GET', headers, wait, signal, connections })
       if (answer.statusCode === 403 && object.renew !== undefined && !isRenewed) {
@@ -290,7 +308,9 @@ export async function readRange(
       if (at < end) throw new TransferFailure('the server ends the range early', { isTransient: true })
     },
     () => at - from,
-  )
+  ).catch((error) => {
+    throw error instanceof TransferFailure ? (object.explain?.(error) ?? error) : error
+  })
 }
 
 /** Returns where the body of an answer begins in the object, and the length of the object. */

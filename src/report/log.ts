@@ -9,6 +9,7 @@ import {
   type Key,
   matchKey,
   type SaveReport,
+  s3TargetText,
   type TransferFigures,
 } from '../cache/index.ts'
 import type { DependencyReport } from '../dependencies/index.ts'
@@ -206,6 +207,7 @@ export function planLines(plan: MainPlan, inputs: Pick<Inputs, 'sub-action'>): r
   return [
     `Go: ${plan.goVersion}`,
     `Cache: ${policy.restore ? 'restore' : 'do not restore'}, ${saving[policy.save]} (${policy.why})`,
+    ...(typeof plan.store === 'object' ? [`Cache store: ${s3TargetText(plan.store)}`] : []),
     ...cacheLines(titles.modules, plan.modules),
     ...cacheLines(titles.build, plan.build),
     ...(plan.toolchain.plan.wanted ? cacheLines(titles.toolchain, plan.toolchain.plan) : []),

@@ -22,6 +22,8 @@ export interface MainReport {
   /** The exported variables, without secrets. */
   readonly variables: readonly { readonly name: string; readonly shown: string; readonly why: string }[]
   readonly caches: readonly CacheReport[]
+  /** The bucket that holds them, as a sentence; absent for the cache service of the runner. */
+  readonly store?: string
   /** `path@version` of every module that builds need from the module cache. */
   readonly needed: readonly string[]
   /** Whether every root is vendored, so that at most the checks of this step use the module cache. */

@@ -86,6 +86,11 @@ const subject = 'Go dependencies'
 
 const failedHeading = [`### ❌ ${subject}: failed`]
 
+/** Returns where the caches are, if not in the cache service of the runner. */
+function storeLine({ store = '' }: MainReport): readonly string[] {
+  return store === '' ? [] : [`- **Cache store**: ${prose(store)}`]
+}
+
 /**
  * Returns main's part of the job summary: the main facts, the reasons, and the folded details. If everything is as in
  * the previous run, everything except the facts is folded. No heading reports success: a later step may fail, and then
@@ -96,7 +101,7 @@ const failedHeading = [`### ❌ ${subject}: failed`]
 export function mainSummary(report: MainReport): string {
   const { caches, failures } = report
   const tips = advice(report)
-  const more = [...dependencyList(report), ...savingLine(report)]
+  const more = [...storeLine(report), ...dependencyList(report), ...savingLine(report)]
   const isShort = failures.length === 0 && isWarm(report)
   const details = [...cacheList(report), ...more]
   return document(

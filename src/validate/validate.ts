@@ -19,7 +19,7 @@ import { type EnvChange, GoEnv, planEnvironment, valuesOf } from '../gocmd/index
 import type { Root } from '../gofiles/roots.ts'
 import { readDownloadBase } from '../gosettings/download-base.ts'
 import { redactedGoproxy } from '../gosettings/goproxy.ts'
-import { type Inputs, readInputs } from '../inputs/index.ts'
+import { type Inputs, readInputs, s3Problems } from '../inputs/index.ts'
 import { offlineProblems, patternsInRoot } from '../offline/index.ts'
 import { removeLeftoverDirs } from '../platform/cleanup.ts'
 import type { Variables } from '../platform/environment.ts'
@@ -168,6 +168,10 @@ export async function validateJob(variables: Variables): Promise<ValidatedJob> {
   const sshCheck = await checkSsh(inputs, event, inputEnv.variables)
   const all = [
     ...problems,
+    // An invalid input counts as empty from here on.
+    ...(problems.some(({ what }) => what.startsWith('Input `s3-'))
+      ? []
+      : s3Problems(inputs, (name) => userEnv.variable(name))),
     ...credentialProblems(inputs, event, inputEnv.setting('GOAUTH')),
     ...insecureServerProblems(inputs.credentials.credentials, {
       GOPROXY: inputEnv.setting('GOPROXY'),

@@ -1,12 +1,18 @@
 import type { Variables } from '../../platform/environment.ts'
 import { info } from '../../platform/runner.ts'
 import { githubStore } from './github.ts'
+import { objectStore } from './object-store.ts'
+import { s3Service } from './s3.ts'
+import type { S3Target } from './s3-target.ts'
 import { serviceVersion } from './service-version.ts'
 import { type Store, storeDeadlines } from './store.ts'
 import { toolkitStore } from './toolkit.ts'
 
 /** How to reach the cache service: `auto` takes what the server offers. */
 export type CacheBackend = 'auto' | 'github' | 'toolkit'
+
+/** Where entries are: in a cache service, or in an S3 bucket. */
+export type StoreChoice = CacheBackend | S3Target
 
 /**
  * Chooses how to reach the cache service. GitHub's own servers speak version 2 of the service, and this action accesses
@@ -55,4 +61,27 @@ function withFallback(start: (onForeign: (why: string) => void) => Store, other:
     save: (key, entry, folder, onAccepted) =>
       (isForeign ? other : first).save(key, entry, folder, onAccepted),
   }
+}
+
+/**
+ * Opens the store in an S3 bucket.
+ *
+ * @param variables may hold other deadlines
+ * @param isChecked whether to check at once that this run can use the bucket; if not, the store is unavailable
+ */
+export async function openS3Store(
+  variables: Variables,
+  target: S3Target,
+  isChecked: boolean,
+): Promise<Store> {
+  const service = s3Service(target)
+  const deadlines = storeDeadlines(variables)
+  const unavailable = isChecked ? await service.check(deadlines.restore) : undefined
+  return objectStore({ ...service, unavailable }, deadlines)
+}
+
+/** Returns the name of the place where entries are, for outputs. */
+export function backendName(variables: Variables, choice: StoreChoice): 'github' | 'toolkit' | 's3' {
+  if (typeof choice === 'object') return 's3'
+  return chooseBackend(variables, choice)
 }
