@@ -624,15 +624,15 @@ var require_diff = __commonJS({
           return "patch";
         }
       }
-      const prefix2 = highHasPre ? "pre" : "";
+      const prefix3 = highHasPre ? "pre" : "";
       if (v1.major !== v2.major) {
-        return prefix2 + "major";
+        return prefix3 + "major";
       }
       if (v1.minor !== v2.minor) {
-        return prefix2 + "minor";
+        return prefix3 + "minor";
       }
       if (v1.patch !== v2.patch) {
-        return prefix2 + "patch";
+        return prefix3 + "patch";
       }
       return "prerelease";
     };
@@ -732,7 +732,7 @@ var require_sort = __commonJS({
   "node_modules/semver/functions/sort.js"(exports, module) {
     "use strict";
     var compareBuild = require_compare_build();
-    var sort = (list5, loose) => list5.sort((a, b) => compareBuild(a, b, loose));
+    var sort = (list6, loose) => list6.sort((a, b) => compareBuild(a, b, loose));
     module.exports = sort;
   }
 });
@@ -742,7 +742,7 @@ var require_rsort = __commonJS({
   "node_modules/semver/functions/rsort.js"(exports, module) {
     "use strict";
     var compareBuild = require_compare_build();
-    var rsort = (list5, loose) => list5.sort((a, b) => compareBuild(b, a, loose));
+    var rsort = (list6, loose) => list6.sort((a, b) => compareBuild(b, a, loose));
     module.exports = rsort;
   }
 });
@@ -2487,8 +2487,8 @@ function withPath(variables, folder) {
   const name = Object.keys(variables).find((key) => key.toUpperCase() === "PATH") ?? "PATH";
   return withVariables(variables, { [name]: [folder, variables[name]].filter(Boolean).join(path.delimiter) });
 }
-function absoluteFolders(list5) {
-  return list5.split(path.delimiter).filter((folder) => path.isAbsolute(folder.replaceAll('"', ""))).join(path.delimiter);
+function absoluteFolders(list6) {
+  return list6.split(path.delimiter).filter((folder) => path.isAbsolute(folder.replaceAll('"', ""))).join(path.delimiter);
 }
 var gitSafeguards = [
   ["core.fsmonitor", "false"],
@@ -2695,12 +2695,12 @@ var __awaiter2 = function(thisArg, _arguments, P, generator) {
     step((generator = generator.apply(thisArg, _arguments || [])).next());
   });
 };
-function which(tool, check2) {
+function which(tool, check3) {
   return __awaiter2(this, void 0, void 0, function* () {
     if (!tool) {
       throw new Error("parameter 'tool' is required");
     }
-    if (check2) {
+    if (check3) {
       const result = yield which(tool, false);
       if (!result) {
         if (IS_WINDOWS) {
@@ -3909,21 +3909,21 @@ function commandLine(program) {
   return `"${program.replaceAll('"', '\\"')}"`;
 }
 var taskkillTimeout = 3e3;
-function killTree(child2) {
-  if (child2.pid === void 0 || child2.exitCode !== null || child2.signalCode !== null) return;
+function killTree(child3) {
+  if (child3.pid === void 0 || child3.exitCode !== null || child3.signalCode !== null) return;
   try {
     if (process.platform === "win32") {
-      const args = ["/pid", String(child2.pid), "/T", "/F"];
+      const args = ["/pid", String(child3.pid), "/T", "/F"];
       const { status: status2 } = spawnSync(windowsProgram("taskkill"), args, {
         windowsHide: true,
         timeout: taskkillTimeout
       });
-      if (status2 !== 0) child2.kill("SIGKILL");
+      if (status2 !== 0) child3.kill("SIGKILL");
     } else {
-      process.kill(-child2.pid, "SIGKILL");
+      process.kill(-child3.pid, "SIGKILL");
     }
   } catch (error3) {
-    debug2(`process ${child2.pid} had ended already, or cannot be ended: ${error3.message}`);
+    debug2(`process ${child3.pid} had ended already, or cannot be ended: ${error3.message}`);
   }
 }
 var checksPerTimeout = 5;
@@ -3931,35 +3931,35 @@ async function runWatched(command, args, { cwd, variables }, watch) {
   const program = findProgram(command, variables);
   if (program === void 0) return void 0;
   const start = performance.now();
-  const child2 = spawn2(program, args, {
+  const child3 = spawn2(program, args, {
     cwd,
     env: childEnvironment(variables),
     stdio: ["ignore", "pipe", "pipe"],
     detached: process.platform !== "win32",
     windowsHide: true
   });
-  const release2 = onExit(() => killTree(child2));
+  const release2 = onExit(() => killTree(child3));
   const printed = { out: [], err: [] };
   let [lastWork, isStalled] = [performance.now(), false];
   const collect4 = (chunks) => (chunk) => {
     chunks.push(chunk);
     lastWork = performance.now();
   };
-  child2.stdout.on("data", collect4(printed.out));
-  child2.stderr.on("data", collect4(printed.err));
+  child3.stdout.on("data", collect4(printed.out));
+  child3.stderr.on("data", collect4(printed.err));
   const timer = setInterval(
     () => {
-      if (watch.isWorking(child2.pid ?? 0)) lastWork = performance.now();
+      if (watch.isWorking(child3.pid ?? 0)) lastWork = performance.now();
       if (performance.now() - lastWork < watch.seconds * 1e3) return;
       isStalled = true;
-      killTree(child2);
+      killTree(child3);
     },
     watch.seconds * 1e3 / checksPerTimeout
   );
   try {
     const code2 = await new Promise((resolve19, reject) => {
-      child2.once("error", reject);
-      child2.once("close", (exitCode) => resolve19(exitCode ?? 1));
+      child3.once("error", reject);
+      child3.once("close", (exitCode) => resolve19(exitCode ?? 1));
     });
     const [stdout, stderr] = [printed.out, printed.err].map(
       (chunks) => Buffer.concat(chunks).toString("utf8")
@@ -4017,8 +4017,8 @@ function makeOwnedDirectory(folder) {
   if (!stats.isDirectory()) return false;
   return process.getuid === void 0 || stats.uid === process.getuid() && (stats.mode & 18) === 0;
 }
-function allow(target, permissions) {
-  fs5.chmodSync(target, fs5.statSync(target).mode | permissions);
+function allow(target, permissions2) {
+  fs5.chmodSync(target, fs5.statSync(target).mode | permissions2);
 }
 
 // src/platform/files.ts
@@ -4078,9 +4078,9 @@ function filesBelow(directory2) {
 function makeDirectory(directory2) {
   fs6.mkdirSync(directory2, { recursive: true });
 }
-function makePrivateDirectory(prefix2) {
-  fs6.mkdirSync(path7.dirname(prefix2), { recursive: true });
-  return fs6.mkdtempSync(prefix2);
+function makePrivateDirectory(prefix3) {
+  fs6.mkdirSync(path7.dirname(prefix3), { recursive: true });
+  return fs6.mkdtempSync(prefix3);
 }
 function writePrivateFile(file, content) {
   fs6.writeFileSync(file, content, { mode: 384, flag: "wx" });
@@ -5810,10 +5810,10 @@ function explainVendorDrift({ text: text4, files }) {
   const differences2 = describe(vendorDrift(text4));
   const where = inFolder(matchGoFile(files, `${directory2}/${file}`));
   const source = workspace ? "the workspace" : "go.mod";
-  const list5 = listDistinct(differences2.map(({ name, difference: difference2 }) => `${name} (${difference2})`));
+  const list6 = listDistinct(differences2.map(({ name, difference: difference2 }) => `${name} (${difference2})`));
   return {
     title: `vendor does not agree with ${source}`,
-    cause: `vendor/modules.txt and ${source} differ${list5 && ` in ${list5}`}.`,
+    cause: `vendor/modules.txt and ${source} differ${list6 && ` in ${list6}`}.`,
     fix: `Run \`${command}\`${where} and commit the vendor directory.`,
     places: differences2.flatMap(
       ({ module, version: version3, verb, name, difference: difference2 }) => moduleLocations(files, verb, { path: module, ...version3 && { version: version3 } }, `${name}: ${difference2}`)
@@ -6292,8 +6292,8 @@ async function runGo(args, options) {
   return ran;
 }
 async function runGoIfFound(args, options) {
-  const { program = "go", prefix: prefix2 = [], retries = 0, isWatched = true, cwd, env, set = {} } = options;
-  const [command = program, ...rest] = [...prefix2, program, ...args];
+  const { program = "go", prefix: prefix3 = [], retries = 0, isWatched = true, cwd, env, set = {} } = options;
+  const [command = program, ...rest] = [...prefix3, program, ...args];
   const effective = env.with(set);
   const attempt = async () => {
     const runOptions = { cwd, variables: effective.variables };
@@ -6598,11 +6598,11 @@ function typingErrors(a, b) {
 }
 
 // src/gosettings/flag-values.ts
-function splitQuoted(list5) {
+function splitQuoted(list6) {
   const element = /[ \t\r\n]*(?:'([^']*)'|"([^"]*)"|([^'" \t\r\n][^ \t\r\n]*))/y;
   const elements = [];
-  while (/[^ \t\r\n]/.test(list5.slice(element.lastIndex))) {
-    const match3 = element.exec(list5);
+  while (/[^ \t\r\n]/.test(list6.slice(element.lastIndex))) {
+    const match3 = element.exec(list6);
     if (match3 === null) return void 0;
     elements.push(match3[1] ?? match3[2] ?? match3[3] ?? "");
   }
@@ -6675,8 +6675,8 @@ function booleanFault(name, value) {
 function choiceFault(name, value, allowed3) {
   const nonEmpty = allowed3.filter((word3) => word3 !== "");
   const closest = closestWord(value ?? "", nonEmpty);
-  const list5 = nonEmpty.map((word3) => `-${name}=${word3}`);
-  const all = `must be ${list5.slice(0, -1).join(", ")} or ${list5.at(-1)}`;
+  const list6 = nonEmpty.map((word3) => `-${name}=${word3}`);
+  const all = `must be ${list6.slice(0, -1).join(", ")} or ${list6.at(-1)}`;
   return closest === void 0 ? all : `${all}: did you mean \`-${name}=${closest}\`?`;
 }
 function patternFlagsFault(name, value) {
@@ -7087,8 +7087,8 @@ function readGoauth(text4) {
   return { value: commands.join(";") };
 }
 function splitCommands(text4) {
-  const list5 = text4.trim().replaceAll(/\s*;?\s*[\r\n]\s*;?\s*/g, ";");
-  return list5 === "" ? [] : list5.split(";").map((command) => command.trim());
+  const list6 = text4.trim().replaceAll(/\s*;?\s*[\r\n]\s*;?\s*/g, ";");
+  return list6 === "" ? [] : list6.split(";").map((command) => command.trim());
 }
 function commandFault(command, isAlone) {
   const words2 = command.split(/\s+/);
@@ -7232,8 +7232,8 @@ function readGovcs(text4) {
   return { value: value.join(",") };
 }
 function splitRules(text4) {
-  const list5 = text4.trim().replaceAll(/\s*,?\s*[\r\n]\s*,?\s*/g, ",");
-  return list5 === "" ? [] : list5.split(",").map((rule) => rule.trim());
+  const list6 = text4.trim().replaceAll(/\s*,?\s*[\r\n]\s*,?\s*/g, ",");
+  return list6 === "" ? [] : list6.split(",").map((rule) => rule.trim());
 }
 var NAMES = ["git", "hg", "svn", "bzr", "fossil", "all", "off"];
 function ruleFault(rule, pattern, allowed3) {
@@ -8012,6 +8012,97 @@ var privateInputs = {
   }
 };
 
+// src/inputs/s3-inputs.ts
+var bucketName = {
+  allowed: "the name of a bucket: 3 to 63 lower-case letters, digits, hyphens and dots",
+  parse: (value) => value === "" || bucketFault(value) === void 0 ? value : void 0,
+  fault: bucketFault
+};
+function bucketFault(value) {
+  if (/^arn:/.test(value))
+    return "it is an ARN: write the name of the bucket, or the alias of the access point";
+  if (/^s3:\/\//i.test(value))
+    return "it is an address: write only the name, and what follows it in `s3-prefix`";
+  if (value.includes("://")) return "it is an address: write it in `s3-endpoint`, and only the name here";
+  if (value.includes("/")) return "it holds a slash: write what follows the name in `s3-prefix`";
+  if (/--x-s3$/.test(value))
+    return "it is a directory bucket, whose listing has no order: use a general purpose bucket";
+  if (value.length < 3 || value.length > 63) return `it has ${value.length} characters`;
+  const [invalid] = /[^a-z0-9.-]/.exec(value) ?? [];
+  if (invalid !== void 0) return `it holds "${invalid}"`;
+  if (!/^[a-z0-9].*[a-z0-9]$/.test(value)) return "it does not begin and end with a letter or digit";
+  if (value.includes("..")) return "it holds two dots in a row";
+  return /^\d+\.\d+\.\d+\.\d+$/.test(value) ? "it looks like an IP address" : void 0;
+}
+var region = {
+  allowed: "the name of a region, such as `eu-west-1`",
+  parse: (value) => /^(?:[a-z0-9][a-z0-9-]{0,62})?$/.test(value) && zoneFault(value) === void 0 ? value : void 0,
+  fault: zoneFault
+};
+function zoneFault(value) {
+  return /^[a-z]{2}-[a-z-]+-\d[a-z]$/.test(value) ? "it is an availability zone: omit its last letter" : void 0;
+}
+var endpoint = {
+  allowed: "an http or https address without path, user name and password, such as `https://minio.example.com:9000`",
+  parse: (value) => {
+    if (value === "") return "";
+    return endpointFault(value) === void 0 ? new URL(value).origin : void 0;
+  },
+  fault: endpointFault,
+  shown: (value) => value.replace(/\/\/.*@/s, "//***@").replace(/[?#].*$/s, "?***")
+};
+function endpointFault(value) {
+  if (!/^https?:\/\//i.test(value))
+    return value.includes("://") ? "it is not an http or https address" : "it does not begin with `https://`";
+  if (!URL.canParse(value)) return "it has no valid host";
+  const url = new URL(value);
+  if (url.username !== "" || url.password !== "")
+    return "it holds a user name or password: put the keys into AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
+  if (url.search !== "" || url.hash !== "") return "it has a query or fragment";
+  return url.pathname === "/" ? void 0 : "it has a path: write the bucket in `s3-bucket`";
+}
+var mostPrefix = 200;
+var prefix = {
+  allowed: `at most ${mostPrefix} letters, digits, \`.\`, \`_\`, \`-\` and \`/\``,
+  parse: (value) => prefixFault(value) === void 0 ? value.replace(/\/$/, "") : void 0,
+  fault: prefixFault
+};
+function prefixFault(value) {
+  if (/^s3:\/\//i.test(value)) return "it is an address: write the bucket in `s3-bucket`";
+  const [invalid] = /[^A-Za-z0-9._/-]/.exec(value) ?? [];
+  if (invalid !== void 0) return `it holds ${JSON.stringify(invalid)}`;
+  if (value.startsWith("/")) return "it begins with a slash";
+  if (value.includes("//")) return "it holds two slashes in a row";
+  if (value.split("/").some((part) => /^\.{1,2}$/.test(part))) return "a part of it consists of dots";
+  return value.length > mostPrefix ? `it has ${value.length} characters` : void 0;
+}
+var s3Inputs = {
+  "s3-bucket": {
+    kind: bucketName,
+    fallback: "",
+    help: "The bucket for `cache-backend: s3`. See docs/s3.md.",
+    fix: "Write only the name of the bucket."
+  },
+  "s3-region": {
+    kind: region,
+    fallback: "",
+    help: "The region of `s3-bucket`. Empty: the region in the endpoint, or `AWS_REGION`, or `AWS_DEFAULT_REGION`; for a server other than AWS, `us-east-1`.",
+    fix: "Write the name of the region in which the bucket was created."
+  },
+  "s3-endpoint": {
+    kind: endpoint,
+    fallback: "",
+    help: "The address of an S3-compatible server. Empty: `AWS_ENDPOINT_URL_S3`, or `AWS_ENDPOINT_URL`, or AWS.",
+    fix: "Write it as in `https://minio.example.com:9000`, or omit the input for AWS."
+  },
+  "s3-prefix": {
+    kind: prefix,
+    fallback: "go-deps-action",
+    help: "The start of the names of all objects in `s3-bucket`.",
+    fix: "Write it as in `caches/go`."
+  }
+};
+
 // src/inputs/inputs.ts
 var declarations = {
   "working-directory": {
@@ -8053,11 +8144,12 @@ var declarations = {
     fix: fixChoice
   },
   "cache-backend": {
-    kind: choice("auto", "github", "toolkit"),
+    kind: choice("auto", "github", "toolkit", "s3"),
     fallback: "auto",
-    help: "How this action reaches the cache service. `github` speaks version 2 of GitHub’s cache service itself, and no tar unpacks an entry. `toolkit` uses @actions/cache, for servers that speak version 1. `auto` takes what the server offers. Each finds only the entries that it saved.",
+    help: "How this action reaches the cache service. `github` speaks version 2 of GitHub’s cache service itself, and no tar unpacks an entry. `toolkit` uses @actions/cache, for servers that speak version 1. `auto` takes what the server offers. `s3` keeps entries in your own bucket instead (docs/s3.md). Each finds only the entries that it saved.",
     fix: fixChoice
   },
+  ...s3Inputs,
   "cache-key": {
     kind: text,
     fallback: "",
@@ -8202,6 +8294,74 @@ function problemOf(name, given, declaration) {
     allowed: kind.allowed,
     fix: `${suggestion === void 0 ? "" : `Did you mean \`${suggestion}\`? `}${declaration.fix}`
   };
+}
+
+// src/inputs/s3-server.ts
+var endpointVariables = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"];
+function readS3Server(inputs, variable3) {
+  const bucket = inputs["s3-bucket"];
+  if (bucket === "") return { problem: noBucket };
+  const name = endpointVariables.find((one) => variable3(one) !== "");
+  const given = inputs["s3-endpoint"] || (name === void 0 ? "" : variable3(name));
+  if (given !== "" && name !== void 0 && inputs["s3-endpoint"] === "") {
+    const fault = endpointFault(given);
+    if (fault !== void 0) return { problem: invalidVariable(name, fault) };
+  }
+  const host = given === "" ? "" : new URL(given).host;
+  const aws = awsHost(host);
+  if (aws?.bucket) return { problem: bucketInEndpoint(given, aws.bucket) };
+  const isAws = host === "" || aws !== void 0;
+  const region2 = inputs["s3-region"] || aws?.region || variable3("AWS_REGION") || variable3("AWS_DEFAULT_REGION") || (isAws ? "" : defaultRegion(host));
+  if (region2 === "") return { problem: noRegion };
+  const endpoint2 = host === "" || aws?.region === "" ? awsEndpoint(region2) : new URL(given).origin;
+  return { server: { bucket, region: region2, endpoint: endpoint2, pathStyle: !isAws || bucket.includes(".") } };
+}
+function awsHost(host) {
+  const match3 = /^(?:(.+)\.)?s3(?:-fips)?(?:[.-](?:dualstack\.)?([a-z]{2}(?:-[a-z]+)+-\d))?\.amazonaws\.com(?:\.cn)?$/;
+  const [whole, bucket = "", region2 = ""] = match3.exec(host) ?? [];
+  return whole === void 0 ? void 0 : { bucket, region: region2 };
+}
+function awsEndpoint(region2) {
+  return `https://s3.${region2}.amazonaws.com${region2.startsWith("cn-") ? ".cn" : ""}`;
+}
+function defaultRegion(host) {
+  return /(?:\.r2\.cloudflarestorage|^storage\.googleapis)\.com$/.test(host) ? "auto" : "us-east-1";
+}
+var noBucket = {
+  what: 'Input `cache-backend` is "s3", but `s3-bucket` is empty',
+  allowed: "",
+  fix: "Set `s3-bucket` to the name of the bucket."
+};
+var noRegion = {
+  what: 'Input `cache-backend` is "s3", but the region is unknown: `s3-region`, AWS_REGION and AWS_DEFAULT_REGION are empty',
+  allowed: "",
+  fix: "Set `s3-region` to the region of the bucket, or put aws-actions/configure-aws-credentials before this step."
+};
+function invalidVariable(name, fault) {
+  return {
+    what: `The variable ${name} names no S3 server: ${fault}`,
+    allowed: "an http or https address without path, user name and password",
+    fix: "Correct it, or set the input `s3-endpoint`, which overrides it."
+  };
+}
+function bucketInEndpoint(endpoint2, bucket) {
+  return {
+    what: `The S3 endpoint is "${endpoint2}", but it names the bucket ${bucket}`,
+    allowed: "the address of the server",
+    fix: "Write the bucket only in `s3-bucket`, and remove it from the endpoint, or omit `s3-endpoint`."
+  };
+}
+var s3Names = ["s3-bucket", "s3-region", "s3-endpoint", "s3-prefix"];
+function s3Problems(inputs, variable3) {
+  const backend = inputs["cache-backend"];
+  if (backend !== "s3")
+    return s3Names.filter((name) => inputs[name] !== s3Inputs[name].fallback).map((name) => ({
+      what: `Input \`${name}\` is "${inputs[name]}", but \`cache-backend\` is "${backend}"`,
+      allowed: "",
+      fix: "Set `cache-backend: s3`, or remove the input."
+    }));
+  const read2 = inputs.cache ? readS3Server(inputs, variable3) : void 0;
+  return read2 !== void 0 && "problem" in read2 ? [read2.problem] : [];
 }
 
 // src/bundle/content.ts
@@ -9367,7 +9527,7 @@ function matchKey(key, matched) {
   return { kind: "exact" };
 }
 function matchesRequest(requested, returned) {
-  return returned.length <= 512 && /^[a-z0-9._-]+$/.test(returned) && requested.some((prefix2) => returned.startsWith(prefix2));
+  return returned.length <= 512 && /^[a-z0-9._-]+$/.test(returned) && requested.some((prefix3) => returned.startsWith(prefix3));
 }
 function unrequestedText(returned) {
   return `the cache service returned an entry that was not requested: ${JSON.stringify(returned.slice(0, 100))}`;
@@ -9441,11 +9601,12 @@ var CorruptModules = class extends ActionError {
   /**
    * @param wrong the corrupt parts
    * @param key the entry's key
+   * @param command the command that deletes the entry
    */
-  constructor(wrong, key) {
+  constructor(wrong, key, command) {
     super(
       "corrupt-modules",
-      `${corruptText(wrong, key)} No corrupt module was used. The step fails because \`on-corrupt\` is \`fail\`. Find out who could write that entry, delete it with \`gh cache delete ${key}\`, and rerun the job.`
+      `${corruptText(wrong, key)} No corrupt module was used. The step fails because \`on-corrupt\` is \`fail\`. Find out who could write that entry, delete it with \`${command}\`, and rerun the job.`
     );
   }
 };
@@ -9457,9 +9618,9 @@ function corruptLines(wrong) {
 }
 function corruptText(wrong, key) {
   const names = new Set(wrong.map(({ name }) => name));
-  const list5 = firstLinesOf(wrong.map(describe2), mostShown);
+  const list6 = firstLinesOf(wrong.map(describe2), mostShown);
   const count = names.size === 1 ? "1 restored module does" : `${names.size} restored modules do`;
-  return `${count} not match the recorded hashes: ${list5.join("; ")}. The entry is ${key}.`;
+  return `${count} not match the recorded hashes: ${list6.join("; ")}. The entry is ${key}.`;
 }
 function describe2({ name, part, expected, found }) {
   return `${name}, its ${part}: recorded ${expected}, found ${found}`;
@@ -9863,23 +10024,23 @@ function failureOf(ran) {
 async function findRepositories(workspace, directories, variables, isNeeded = () => true) {
   const found = /* @__PURE__ */ new Map();
   const failures = [];
-  const visit = async (prefix2) => {
-    const root = path18.join(workspace, prefix2.slice(0, -1));
-    if (found.has(prefix2) || realPath(root) !== path18.join(realPath(workspace), path18.relative(workspace, root)))
+  const visit = async (prefix3) => {
+    const root = path18.join(workspace, prefix3.slice(0, -1));
+    if (found.has(prefix3) || realPath(root) !== path18.join(realPath(workspace), path18.relative(workspace, root)))
       return;
     const index = await indexEntries(root, variables);
     if (index.kind === "no-git") {
       failures.push(index.why);
       return;
     }
-    found.set(prefix2, { root, prefix: prefix2, entries: index.entries });
+    found.set(prefix3, { root, prefix: prefix3, entries: index.entries });
     for (const { mode, path: place2 } of index.entries) {
-      if (mode === "160000" && isNeeded(`${prefix2}${place2}/`) && lstat2(path18.join(root, place2, ".git")))
-        await visit(`${prefix2}${place2}/`);
+      if (mode === "160000" && isNeeded(`${prefix3}${place2}/`) && lstat2(path18.join(root, place2, ".git")))
+        await visit(`${prefix3}${place2}/`);
     }
   };
-  for (const prefix2 of /* @__PURE__ */ new Set(["", ...directories.map((directory2) => repositoryOf(directory2, workspace))]))
-    await visit(prefix2);
+  for (const prefix3 of /* @__PURE__ */ new Set(["", ...directories.map((directory2) => repositoryOf(directory2, workspace))]))
+    await visit(prefix3);
   const [why] = failures;
   return found.size === 0 && why !== void 0 ? { kind: "no-git", why } : { kind: "found", repositories: [...found.values()] };
 }
@@ -9894,11 +10055,11 @@ function trackedTree(repositories) {
   const files = /* @__PURE__ */ new Map();
   const directories = /* @__PURE__ */ new Set();
   const markers = /* @__PURE__ */ new Set();
-  for (const { root, prefix: prefix2, entries: entries2 } of repositories) {
-    if (lstat2(path18.join(root, ".git")) !== void 0) markers.add(`${prefix2}.git`);
-    directories.add(prefix2.slice(0, -1));
+  for (const { root, prefix: prefix3, entries: entries2 } of repositories) {
+    if (lstat2(path18.join(root, ".git")) !== void 0) markers.add(`${prefix3}.git`);
+    directories.add(prefix3.slice(0, -1));
     for (const entry of entries2) {
-      const place2 = `${prefix2}${entry.path}`;
+      const place2 = `${prefix3}${entry.path}`;
       if (entry.mode === "160000") directories.add(place2);
       else files.set(place2, entry);
       for (let above = parentOf(place2); !directories.has(above); above = parentOf(above))
@@ -9931,7 +10092,7 @@ function listDigest(paths) {
   return createHash11("sha256").update(`${schema3}\0${text4}`).digest("hex").slice(0, 16);
 }
 async function setStableMtimes(workspace, paths, directories, variables) {
-  const isNeeded = (prefix2) => paths.some((place2) => `${place2}/`.startsWith(prefix2));
+  const isNeeded = (prefix3) => paths.some((place2) => `${place2}/`.startsWith(prefix3));
   const found = await findRepositories(workspace, directories, variables, isNeeded);
   if (found.kind === "no-git") return found;
   const { usable, uncertain, why } = await findChanges(
@@ -9983,9 +10144,9 @@ async function findChanges(repositories, variables) {
 }
 async function resetChangedFiles(repositories, files, workspace, variables) {
   const changed = /* @__PURE__ */ new Set();
-  for (const { root, prefix: prefix2, entries: entries2 } of repositories) {
+  for (const { root, prefix: prefix3, entries: entries2 } of repositories) {
     const all = () => entries2.map((entry) => entry.path);
-    for (const file of await unsureFiles(root, variables) ?? all()) changed.add(`${prefix2}${file}`);
+    for (const file of await unsureFiles(root, variables) ?? all()) changed.add(`${prefix3}${file}`);
   }
   const reset = files.filter((place2) => changed.has(place2));
   for (const place2 of reset) setMtime(path19.join(workspace, place2), now() / 1e3);
@@ -10175,7 +10336,7 @@ function list4(value) {
 
 // src/cache/gocache/marker.ts
 var directory = "00";
-var prefix = "go-deps-action-";
+var prefix2 = "go-deps-action-";
 var longest3 = 16 * 1024 * 1024;
 var clockSkew = 60 * 1e3;
 var oldest = 5 * 24 * 60 * 60 * 1e3;
@@ -10206,7 +10367,7 @@ function writeMarker(gocache, family, marker) {
   }
 }
 function fileOf(gocache, family) {
-  return path20.join(gocache, directory, `${prefix}${family}.json`);
+  return path20.join(gocache, directory, `${prefix2}${family}.json`);
 }
 function readFile(file) {
   return decodeMarker(readTextUpTo(file, longest3) ?? "");
@@ -10355,8 +10516,8 @@ function keepFromTrimming(gocache) {
 import * as path22 from "node:path";
 function isModuleCached(gomodcache, name) {
   const version3 = splitModuleVersion(name);
-  const prefix2 = path22.join(gomodcache, downloadPrefix(version3));
-  return isFile(`${prefix2}.ziphash`) && !isFile(`${prefix2}.partial`) && lstat2(path22.join(gomodcache, treeDirectory(version3))) !== void 0;
+  const prefix3 = path22.join(gomodcache, downloadPrefix(version3));
+  return isFile(`${prefix3}.ziphash`) && !isFile(`${prefix3}.partial`) && lstat2(path22.join(gomodcache, treeDirectory(version3))) !== void 0;
 }
 
 // src/cache/gomodcache/checksum-database.ts
@@ -11173,6 +11334,13 @@ function byEvent(inputs, event) {
   }
   return byBranch(inputs["cache-save-branches"], event);
 }
+function isTrustedRun(inputs, event) {
+  if (event.fork || event.ref.startsWith("refs/tags/") || !trusted2.includes(event.name)) return false;
+  return byBranch(inputs["cache-save-branches"], event).save === "yes";
+}
+function isOwnCode(event) {
+  return trusted2.includes(event.name) && !event.fork;
+}
 function byBranch(saveBranches, event) {
   const branch = event.ref.replace(/^refs\/heads\//, "");
   if (saveBranches.length > 0) {
@@ -11221,13 +11389,24 @@ import { createHash as createHash13 } from "node:crypto";
 // src/platform/http-failure.ts
 var transientCodes = ["ECONNRESET", "ETIMEDOUT", "EPIPE", "EAI_AGAIN", "ERR_STREAM_PREMATURE_CLOSE"];
 function isTransientStatus(status2) {
-  return status2 === 408 || status2 === 429 || status2 >= 500;
+  return status2 === 408 || status2 === 429 || status2 >= 500 && status2 !== 501;
 }
 function connectionFailure(error3) {
   const reasons2 = error3 instanceof AggregateError ? error3.errors.map(({ message }) => message) : [];
   const why = [...new Set(reasons2.length > 0 ? reasons2 : [error3.message])].join("; ");
   return { why, isTransient: error3 instanceof HttpTimeout || transientCodes.includes(error3.code ?? "") };
 }
+var mostQuoted = 1e3;
+function errorCodeIn(text4) {
+  return /<Code>([^<]*)<\/Code>/.exec(text4)?.[1];
+}
+function quotable(text4) {
+  const code2 = errorCodeIn(text4);
+  const message = /<Message>([^<]*)<\/Message>/.exec(text4)?.[1];
+  const explanation = code2 === void 0 ? text4 : [code2, message ?? ""].filter(Boolean).join(": ");
+  return explanation.replaceAll(signatures, "$1***").trim().slice(0, mostQuoted);
+}
+var signatures = /((?:X-Amz-(?:Signature|Credential|Security-Token)|\bsig)=)[^&\s"'<>]+/gi;
 
 // src/platform/remote-object.ts
 var TransferFailure = class extends ActionError {
@@ -11237,11 +11416,14 @@ var TransferFailure = class extends ActionError {
   isTransient;
   /** The seconds that the server asks to wait. */
   retryAfter;
+  /** The code in the server's explanation, as Azure and S3 give one. */
+  serviceCode;
   constructor(message, more) {
     super("transfer", message);
     this.status = more.status;
     this.isTransient = more.isTransient;
     this.retryAfter = more.retryAfter;
+    this.serviceCode = more.serviceCode;
   }
 };
 var usualWait = { connection: 10, silence: 30 };
@@ -11283,17 +11465,19 @@ function failureOf2(error3) {
   const { why, isTransient: isTransient2 } = connectionFailure(error3);
   return new TransferFailure(why, { isTransient: isTransient2 });
 }
-var mostQuoted = 1e3;
 async function statusFailure(answer, signal) {
   const status2 = answer.statusCode ?? 0;
-  const text4 = (await bodyText(answer, signal).catch(() => "")).trim().slice(0, mostQuoted);
-  const retryAfter = parseRetryAfter(answer.headers["retry-after"], now());
-  return new TransferFailure(`the server answers ${status2}${text4 === "" ? "" : `: ${text4}`}`, {
-    ...{ status: status2, retryAfter },
-    isTransient: isTransientStatus(status2)
+  const text4 = await bodyText(answer, signal).catch(() => "");
+  return textFailure({ status: status2, headers: answer.headers, text: text4 }, isTransientStatus(status2));
+}
+function textFailure({ status: status2, headers, text: text4 }, isTransient2) {
+  const quoted = quotable(text4);
+  const retryAfter = parseRetryAfter(headers["retry-after"], now());
+  return new TransferFailure(`the server answers ${status2}${quoted === "" ? "" : `: ${quoted}`}`, {
+    ...{ status: status2, retryAfter, isTransient: isTransient2, serviceCode: errorCodeIn(text4) }
   });
 }
-var mostText = 1024 * 1024;
+var mostText = 4 * 1024 * 1024;
 async function bodyText(answer, signal) {
   const chunks = [];
   let length2 = 0;
@@ -11360,7 +11544,8 @@ async function readRange(object3, from, to, take, options) {
     async () => {
       const headers = {
         range: `bytes=${at2}-${to - 1}`,
-        ...object3.etag === void 0 ? {} : { "if-match": object3.etag }
+        ...object3.etag === void 0 ? {} : { "if-match": object3.etag },
+        ...await object3.authorize?.()
       };
       const answer = await sendRequest(object3.url, { method: "GET", headers, wait, signal, connections });
       if (answer.statusCode === 403 && object3.renew !== void 0 && !isRenewed) {
@@ -11388,7 +11573,9 @@ async function readRange(object3, from, to, take, options) {
       if (at2 < end) throw new TransferFailure("the server ends the range early", { isTransient: true });
     },
     () => at2 - from
-  );
+  ).catch((error3) => {
+    throw error3 instanceof TransferFailure ? object3.explain?.(error3) ?? error3 : error3;
+  });
 }
 async function spanOf(answer, at2, to, signal) {
   if (answer.statusCode === 200) {
@@ -11797,8 +11984,8 @@ function blockBlob(url, finalize, options) {
     },
     putPart: (number, bytes) => putBytes(withQuery(url, { comp: "block", blockid: idOf(number) }), {}, bytes, options),
     complete: async (numbers, length2) => {
-      const list5 = numbers.map((number) => `<Latest>${idOf(number)}</Latest>`).join("");
-      const body = Buffer.from(`<?xml version="1.0" encoding="utf-8"?><BlockList>${list5}</BlockList>`);
+      const list6 = numbers.map((number) => `<Latest>${idOf(number)}</Latest>`).join("");
+      const body = Buffer.from(`<?xml version="1.0" encoding="utf-8"?><BlockList>${list6}</BlockList>`);
       const headers = { "content-type": "application/xml" };
       await putBytes(withQuery(url, { comp: "blocklist" }), headers, body, options);
       return finalize(length2);
@@ -11861,6 +12048,406 @@ function unavailability({
 }) {
   if (!URL.canParse(ACTIONS_RESULTS_URL)) return "this runner offers no cache service";
   return ACTIONS_RUNTIME_TOKEN === "" ? "the runner gives no token for its cache service (ACTIONS_RUNTIME_TOKEN is empty)" : void 0;
+}
+
+// src/cache/store/s3.ts
+import { randomUUID as randomUUID3 } from "node:crypto";
+
+// src/platform/s3-client.ts
+import { createHash as createHash14 } from "node:crypto";
+
+// src/platform/text-request.ts
+async function requestText(prepare, options, isTransient2 = ({ status: status2 }) => isTransientStatus(status2)) {
+  const { signal, wait = usualWait, connections } = options;
+  let attempt = 0;
+  return withRetries(options, async () => {
+    const { url, ...request } = await prepare(++attempt);
+    const answer = await sendRequest(url, { ...request, wait, signal, connections });
+    const read2 = {
+      ...{ status: answer.statusCode ?? 0, headers: answer.headers },
+      text: await bodyText(answer, signal)
+    };
+    if (isTransient2(read2)) throw textFailure(read2, true);
+    return read2;
+  });
+}
+
+// src/platform/s3-client.ts
+var CredentialsFailure = class extends TransferFailure {
+  constructor(message) {
+    super(message, { isTransient: false });
+  }
+};
+var transientCodes2 = /<Code>(?:RequestTimeout|InternalError|SlowDown|ServiceUnavailable|OperationAborted)<\/Code>/;
+function s3Client(region2) {
+  let loaded;
+  const load3 = () => {
+    loaded ??= credentialsNeeded(() => loadSdk(region2));
+    return loaded;
+  };
+  return {
+    send: async ({ method, url, headers = {}, body }, options) => {
+      const { signer, parseXml } = await load3();
+      const hash = sha256Of(body);
+      let attempts = 0;
+      const answer = await requestText(
+        async (attempt) => {
+          attempts = attempt;
+          const signed = await credentialsNeeded(
+            () => signer.sign(method, url, { ...headers, "x-amz-content-sha256": hash })
+          );
+          return { method, url, headers: signed, ...body === void 0 ? {} : { body } };
+        },
+        options,
+        ({ status: status2, text: text4 }) => isTransientStatus(status2) || transientCodes2.test(text4)
+      );
+      return { ...answer, document: documentOf(answer.text, parseXml), isRetried: attempts > 1 };
+    },
+    authorize: async (url) => {
+      const { signer } = await load3();
+      return credentialsNeeded(() => signer.sign("GET", url, { "x-amz-content-sha256": sha256Of() }));
+    }
+  };
+}
+function sha256Of(body = Buffer.alloc(0)) {
+  return createHash14("sha256").update(body).digest("hex");
+}
+async function loadSdk(region2) {
+  const sdk = await import(entryUrl("s3").href);
+  const signer = sdk.createSigner({
+    region: region2,
+    send: sendRequest,
+    onCredentials: ({ secretAccessKey, sessionToken = "" }) => {
+      for (const secret of [secretAccessKey, sessionToken].filter(Boolean))
+        for (const form of /* @__PURE__ */ new Set([secret, encodeURIComponent(secret)])) mask(form);
+    }
+  });
+  return { signer, parseXml: sdk.parseXml };
+}
+async function credentialsNeeded(operation) {
+  try {
+    return await operation();
+  } catch (error3) {
+    throw new CredentialsFailure(error3.message);
+  }
+}
+function documentOf(text4, parse3) {
+  try {
+    return text4.trimStart().startsWith("<") ? parse3(text4) : void 0;
+  } catch {
+    return void 0;
+  }
+}
+
+// src/cache/store/s3-answers.ts
+function listPage({ document: document2 }) {
+  const result = child2(document2, "ListBucketResult");
+  if (result === void 0) return void 0;
+  const contents = child2(result, "Contents") ?? [];
+  const objects = (Array.isArray(contents) ? contents : [contents]).map((one) => ({
+    name: textOf3(one, "Key"),
+    modified: Date.parse(textOf3(one, "LastModified")) || 0
+  }));
+  const isTruncated = textOf3(result, "IsTruncated") === "true";
+  return { objects, next: isTruncated ? textOf3(result, "NextContinuationToken") : void 0 };
+}
+function uploadId({ document: document2 }) {
+  return textOf3(child2(document2, "InitiateMultipartUploadResult"), "UploadId");
+}
+function errorCode2({ document: document2 }) {
+  return textOf3(child2(document2, "Error"), "Code");
+}
+function isSuccess(answer) {
+  return answer.status >= 200 && answer.status < 300 && errorCode2(answer) === "";
+}
+function errorWords(answer) {
+  const words2 = [errorCode2(answer), textOf3(child2(answer.document, "Error"), "Message")].filter(Boolean);
+  return words2.length === 0 ? `status ${answer.status}` : words2.join(": ").slice(0, 300);
+}
+var permissions = {
+  list: "s3:ListBucket",
+  read: "s3:GetObject",
+  save: "s3:PutObject and s3:AbortMultipartUpload"
+};
+var expiredCodes = ["ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "RequestExpired"];
+var unknownKeyCodes = ["InvalidAccessKeyId", "XAdminUserNotFound"];
+var invalidTokenCodes = ["InvalidToken", "InvalidTokenId"];
+var skewCodes = ["RequestTimeTooSkewed", "RequestInTheFuture"];
+function explainS3Error(answer, operation, target, area, now2) {
+  const { bucket, region: region2, endpoint: endpoint2 } = target;
+  const [code2, host] = [errorCode2(answer), new URL(endpoint2).host];
+  const words2 = `the server says "${errorWords(answer)}"`;
+  const actual = bucketRegion(answer);
+  if (actual !== "" && actual !== region2)
+    return `the bucket ${bucket} is in region ${actual}, not in ${region2}: set \`s3-region: ${actual}\``;
+  if (answer.status === 301 || code2 === "PermanentRedirect")
+    return `the bucket ${bucket} is not at ${host}, and ${words2}: set \`s3-region\` to the region of the bucket`;
+  if (code2 === "NoSuchBucket")
+    return `there is no bucket ${bucket} at ${host}: create it, or correct \`s3-bucket\` or \`s3-endpoint\``;
+  if (unknownKeyCodes.includes(code2))
+    return `${host} does not know the access key: check AWS_ACCESS_KEY_ID, and \`s3-endpoint\` for a server other than AWS`;
+  if (code2 === "SignatureDoesNotMatch")
+    return `the secret key does not belong to the access key: check AWS_SECRET_ACCESS_KEY for line breaks and lost characters, and whether a proxy changes requests to ${host}`;
+  if (expiredCodes.includes(code2))
+    return `the credentials have expired: request longer ones (\`role-duration-seconds\` of aws-actions/configure-aws-credentials), or move the step that requests them closer to this one`;
+  if (invalidTokenCodes.includes(code2))
+    return `${words2}: AWS_SESSION_TOKEN does not belong to the access key. Set all three variables from one source`;
+  if (skewCodes.includes(code2)) return skewText(answer, host, now2);
+  if (answer.status === 401 || answer.status === 403)
+    return `access to ${area} in bucket ${bucket} is denied (${words2}): allow ${permissions[operation]} there for this run, as docs/s3.md of go-deps-action shows`;
+  return `${host} answers ${answer.status}, and ${words2}`;
+}
+function bucketRegion({ document: document2, headers }) {
+  const header2 = headers["x-amz-bucket-region"];
+  const text4 = typeof header2 === "string" && header2 !== "" ? header2 : textOf3(child2(document2, "Error"), "Region");
+  return /^[a-z0-9-]+$/.test(text4) ? text4 : "";
+}
+function skewText({ headers }, host, now2) {
+  const server = Date.parse(headers.date ?? "");
+  const minutes = Math.round(Math.abs(now2 - server) / 6e4);
+  const difference2 = Number.isNaN(server) ? "is too far from" : `is ${minutes} minutes ${now2 > server ? "ahead of" : "behind"}`;
+  return `the clock of this runner ${difference2} that of ${host}: synchronize it, for example with NTP`;
+}
+function explainCredentials(message) {
+  const isNone = /^Could not load credentials from any providers/.test(message);
+  const why = isNone ? "no credentials were found" : `the credentials cannot be used: ${message.slice(0, 300)}`;
+  const fix3 = isNone ? "put aws-actions/configure-aws-credentials before this step, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. Runs for forks get neither" : "correct the role, profile or variables that name them";
+  return `${why}: ${fix3}`;
+}
+function child2(value, name) {
+  return typeof value === "object" && value !== null ? value[name] : void 0;
+}
+function textOf3(value, name) {
+  const text4 = child2(value, name);
+  return typeof text4 === "string" ? text4.trim() : "";
+}
+
+// src/cache/store/s3-target.ts
+function s3Address({ bucket, endpoint: endpoint2, pathStyle }, name, query = {}) {
+  const url = new URL(endpoint2);
+  if (!pathStyle) url.hostname = `${bucket}.${url.hostname}`;
+  url.pathname = `${pathStyle ? `/${bucket}` : ""}/${name.split("/").map(strictlyEncoded).join("/")}`;
+  url.search = Object.entries(query).map(([key, value]) => `${key}=${strictlyEncoded(value)}`).join("&");
+  return url;
+}
+function strictlyEncoded(text4) {
+  const hex = (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`;
+  return encodeURIComponent(text4).replaceAll(/[!'()*]/g, hex);
+}
+
+// src/cache/store/s3-upload.ts
+var uploadHeader = "x-amz-meta-go-deps-upload";
+var mostAbort = 20;
+async function s3Upload(bucket, key, id, options) {
+  const { target, send } = bucket;
+  const name = target.save + key;
+  const metadata = { "content-type": "application/octet-stream", [uploadHeader]: id };
+  const etags = /* @__PURE__ */ new Map();
+  const count = (bytes) => {
+    if (options.counts !== void 0) options.counts.bytes += bytes;
+  };
+  let begun;
+  const begin = () => {
+    begun ??= send({ method: "POST", name, query: { uploads: "" }, headers: metadata }, options);
+    return begun;
+  };
+  const idOnceBegun = async () => {
+    const answer = await begin();
+    const upload = uploadId(answer);
+    if (!isSuccess(answer) || upload === "") throw bucket.failure(answer, "save", target.save);
+    return upload;
+  };
+  const abort = async () => {
+    const answer = await begun?.catch(() => void 0);
+    const upload = answer === void 0 ? "" : uploadId(answer);
+    if (upload === "") return;
+    const signal = AbortSignal.timeout(mostAbort * 1e3);
+    try {
+      await send({ method: "DELETE", name, query: { uploadId: upload } }, { ...options, signal });
+    } catch (error3) {
+      debug2(`S3: the parts of ${name} could not be removed: ${error3.message}`);
+    }
+  };
+  const createObject = async (request) => {
+    const headers = { ...request.headers, "if-none-match": "*" };
+    const answer = await send({ ...request, headers }, options);
+    if (!lacksCondition(answer)) return resultOf(bucket, name, id, answer, options);
+    info2("The S3 server does not support If-None-Match: this action looks the entry up before it saves it.");
+    const existing = await send({ method: "HEAD", name }, options);
+    if (existing.status === 200) return { kind: "outrun" };
+    return resultOf(bucket, name, id, await send(request, options), options);
+  };
+  if (!target.isTrusted) {
+    const answer = await begin();
+    if (isDenied(answer)) return { kind: "denied", message: errorWords(answer) };
+  }
+  return {
+    leastPart: 5 * 1024 * 1024,
+    putWhole: async (body) => {
+      const result = await createObject({ method: "PUT", name, headers: metadata, body });
+      count(result.kind === "saved" ? body.length : 0);
+      await abort();
+      return result;
+    },
+    putPart: async (number, body) => {
+      const query = { partNumber: String(number), uploadId: await idOnceBegun() };
+      const answer = await send({ method: "PUT", name, query, body }, options);
+      const { etag = "" } = answer.headers;
+      if (!isSuccess(answer) || etag === "") throw bucket.failure(answer, "save", target.save);
+      etags.set(number, etag);
+      count(body.length);
+    },
+    complete: async (numbers) => {
+      const parts = numbers.map(
+        (number) => `<Part><PartNumber>${number}</PartNumber><ETag>${xmlText(etags.get(number) ?? "")}</ETag></Part>`
+      );
+      const namespace = "http://s3.amazonaws.com/doc/2006-03-01/";
+      const body = `<CompleteMultipartUpload xmlns="${namespace}">${parts.join("")}</CompleteMultipartUpload>`;
+      const result = await createObject({
+        ...{ method: "POST", name, query: { uploadId: await idOnceBegun() } },
+        ...{ headers: { "content-type": "application/xml" }, body: Buffer.from(body) }
+      });
+      if (result.kind !== "saved") await abort();
+      return result;
+    },
+    abort
+  };
+}
+function lacksCondition(answer) {
+  return answer.status === 501 || errorCode2(answer) === "NotImplemented";
+}
+function isDenied(answer) {
+  return answer.status === 403 && errorCode2(answer) === "AccessDenied";
+}
+var outrunCodes = ["PreconditionFailed", "ConditionalRequestConflict"];
+async function resultOf(bucket, name, id, answer, options) {
+  if (isSuccess(answer)) return { kind: "saved" };
+  const isOutrun2 = answer.status === 412 || outrunCodes.includes(errorCode2(answer));
+  if (answer.isRetried && (isOutrun2 || errorCode2(answer) === "NoSuchUpload")) {
+    const existing = await bucket.send({ method: "HEAD", name }, options);
+    if (existing.headers[uploadHeader] === id) return { kind: "saved" };
+  }
+  if (isOutrun2) return { kind: "outrun" };
+  if (isDenied(answer) && !bucket.target.isTrusted) return { kind: "denied", message: errorWords(answer) };
+  throw bucket.failure(answer, "save", bucket.target.save);
+}
+function xmlText(text4) {
+  return text4.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
+}
+
+// src/cache/store/s3.ts
+function s3Service(target) {
+  const client = s3Client(target.region);
+  const bucket = bucketOf(target, client);
+  return {
+    name: "s3",
+    unavailable: void 0,
+    find: async (key, prefixes, options) => {
+      const name = await findName(bucket, key, prefixes, options);
+      if (name === void 0) return void 0;
+      const url = s3Address(target, name.area + name.key);
+      const authorize = () => explained(() => client.authorize(url));
+      const explain2 = (failure) => explainDownload(target, name.area, failure);
+      return { key: name.key, object: { url, authorize, explain: explain2 } };
+    },
+    create: (key, options) => s3Upload(bucket, key, randomUUID3(), options),
+    check: (most2) => check(bucket, Math.min(most2, mostCheck))
+  };
+}
+var mostCheck = 15;
+async function check(bucket, seconds2) {
+  const { target } = bucket;
+  const signal = AbortSignal.timeout(seconds2 * 1e3);
+  const late = new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason));
+  });
+  const lists = target.read.map((area) => list5(bucket, area, "", { signal }, 1));
+  try {
+    await Promise.race([Promise.all(lists), late]);
+    return void 0;
+  } catch (error3) {
+    return signal.aborted ? `${new URL(target.endpoint).host} gives no answer within ${seconds2} s` : error3.message;
+  }
+}
+function bucketOf(target, client) {
+  return {
+    target,
+    send: ({ name, query, ...request }, options) => explained(() => client.send({ ...request, url: s3Address(target, name, query) }, options), target),
+    failure: (answer, operation, area) => {
+      debug2(`S3: ${operation} ${area}: ${answer.status} ${errorWords(answer)}`);
+      const text4 = explainS3Error(answer, operation, target, area, now());
+      return new TransferFailure(text4, { status: answer.status, isTransient: false });
+    }
+  };
+}
+function explainDownload(target, area, failure) {
+  const { status: status2 = 0, serviceCode, isTransient: isTransient2 } = failure;
+  if (serviceCode === void 0 || isTransient2) return failure;
+  const document2 = { Error: { Code: serviceCode } };
+  const text4 = explainS3Error({ status: status2, headers: {}, document: document2 }, "read", target, area, now());
+  return new TransferFailure(text4, { status: status2, isTransient: isTransient2, serviceCode });
+}
+async function explained(operation, target) {
+  try {
+    return await operation();
+  } catch (error3) {
+    if (error3 instanceof CredentialsFailure)
+      throw new TransferFailure(explainCredentials(error3.message), { isTransient: false });
+    if (target === void 0 || !(error3 instanceof TransferFailure) || error3.status !== void 0) throw error3;
+    const host = new URL(target.endpoint).host;
+    throw new TransferFailure(`${host} cannot be reached: ${error3.message}`, {
+      isTransient: error3.isTransient
+    });
+  }
+}
+async function findName(bucket, key, prefixes, options) {
+  const { read: read2 } = bucket.target;
+  const listings = /* @__PURE__ */ new Map();
+  const listAll = async (prefix3) => {
+    const known = [...listings].find(([listed3]) => prefix3.startsWith(listed3))?.[1];
+    const all = known ?? await Promise.all(read2.map((area) => list5(bucket, area, prefix3, options)));
+    listings.set(prefix3, all);
+    return all;
+  };
+  const first = await listAll(key);
+  for (const [index, area] of read2.entries())
+    if (first[index]?.some(({ name }) => name === key)) return { area, key };
+  for (const prefix3 of prefixes) {
+    const all = await listAll(prefix3);
+    for (const [index, area] of read2.entries()) {
+      const matching = (all[index] ?? []).filter(({ name }) => name.startsWith(prefix3));
+      const [newest, ...others] = matching;
+      if (newest !== void 0)
+        return { area, key: others.reduce((best, one) => isNewer(one, best) ? one : best, newest).name };
+    }
+  }
+  return void 0;
+}
+function isNewer(one, other) {
+  return one.modified === other.modified ? one.name > other.name : one.modified > other.modified;
+}
+async function list5(bucket, area, prefix3, options, most2 = Number.POSITIVE_INFINITY) {
+  const objects = [];
+  let next = "";
+  do {
+    const query = {
+      "list-type": "2",
+      prefix: area + prefix3,
+      ...most2 < 1e3 ? { "max-keys": String(most2) } : {},
+      ...next === "" ? {} : { "continuation-token": next }
+    };
+    const answer = await bucket.send({ method: "GET", name: "", query }, options);
+    if (!isSuccess(answer)) throw bucket.failure(answer, "list", area);
+    const page = listPage(answer);
+    if (page === void 0 || page.next === "" || page.next === next)
+      throw new TransferFailure("the S3 server answers a listing that cannot be read", { isTransient: false });
+    for (const { name, modified } of page.objects) {
+      const key = name.slice(area.length);
+      if (name.startsWith(area + prefix3) && /^[a-z0-9._-]+$/.test(key)) objects.push({ name: key, modified });
+    }
+    next = page.next;
+  } while (next !== void 0 && objects.length < most2);
+  return objects;
 }
 
 // src/cache/store/service-version.ts
@@ -11928,37 +12515,37 @@ async function runChild(request, home, seconds2, {
   variables,
   onOutput = () => void 0
 }) {
-  const child2 = spawn3(process.execPath, [...cacheClientArguments()], {
+  const child3 = spawn3(process.execPath, [...cacheClientArguments()], {
     cwd: home,
     env: cacheClientEnvironment(home, variables),
     stdio: ["pipe", "pipe", "pipe"],
     detached: process.platform !== "win32",
     windowsHide: true
   });
-  const stop = () => killTree(child2);
+  const stop = () => killTree(child3);
   const release2 = onExit(stop);
   const chunks = [];
-  for (const stream of [child2.stdout, child2.stderr]) {
+  for (const stream of [child3.stdout, child3.stderr]) {
     stream.on("data", (chunk) => {
       chunks.push(chunk);
       onOutput(chunk.toString("utf8"));
     });
   }
-  child2.stdin.on("error", () => debug2("the cache client closed its input early"));
-  child2.stdin.end(JSON.stringify(request));
+  child3.stdin.on("error", () => debug2("the cache client closed its input early"));
+  child3.stdin.end(JSON.stringify(request));
   let timer;
   const late = new Promise((resolve19) => {
     timer = setTimeout(() => resolve19("late"), seconds2 * 1e3);
   });
   const ended = new Promise((resolve19, reject) => {
-    child2.once("error", reject);
-    child2.once("close", () => resolve19("ended"));
+    child3.once("error", reject);
+    child3.once("close", () => resolve19("ended"));
   });
   try {
     const outcome = await Promise.race([ended, late]);
     if (outcome === "late") {
       stop();
-      await waitForExit(child2, ended);
+      await waitForExit(child3, ended);
     }
     return forwardOutput(Buffer.concat(chunks).toString("utf8"), outcome);
   } finally {
@@ -11967,7 +12554,7 @@ async function runChild(request, home, seconds2, {
     stop();
   }
 }
-async function waitForExit(child2, ended) {
+async function waitForExit(child3, ended) {
   const timer = new AbortController();
   const isGone = await Promise.race([
     ended.then(() => true),
@@ -11975,9 +12562,9 @@ async function waitForExit(child2, ended) {
   ]);
   timer.abort();
   if (isGone) return;
-  debug2(`the cache client (process ${child2.pid}) could not be stopped`);
-  for (const stream of [child2.stdin, child2.stdout, child2.stderr]) stream?.destroy();
-  child2.unref();
+  debug2(`the cache client (process ${child3.pid}) could not be stopped`);
+  for (const stream of [child3.stdin, child3.stdout, child3.stderr]) stream?.destroy();
+  child3.unref();
 }
 function forwardOutput(output, outcome) {
   const commands = parseOutputCommands(output);
@@ -12114,6 +12701,16 @@ function withFallback(start, other) {
     save: (key, entry, folder, onAccepted) => (isForeign ? other : first).save(key, entry, folder, onAccepted)
   };
 }
+async function openS3Store(variables, target, isChecked) {
+  const service = s3Service(target);
+  const deadlines = storeDeadlines(variables);
+  const unavailable = isChecked ? await service.check(deadlines.restore) : void 0;
+  return objectStore({ ...service, unavailable }, deadlines);
+}
+function backendName(variables, choice2) {
+  if (typeof choice2 === "object") return "s3";
+  return chooseBackend(variables, choice2);
+}
 
 // src/cache/cache.ts
 async function restoreModuleCache(job, transfer, mayQueryDatabase) {
@@ -12211,13 +12808,9 @@ function moduleCacheLocation({ go: go2, workspace }) {
 function reason(error3) {
   return error3 instanceof Error ? error3.message : String(error3);
 }
-function startTransfer(folder, variables, backend) {
-  return {
-    store: chooseStore(variables, folder, backend),
-    folder,
-    variables,
-    access: writeAccess()
-  };
+async function startTransfer(folder, variables, choice2, isChecked) {
+  const store2 = typeof choice2 === "object" ? await openS3Store(variables, choice2, isChecked) : chooseStore(variables, folder, choice2);
+  return { store: store2, folder, variables, access: writeAccess() };
 }
 
 // src/cache/directories.ts
@@ -12353,6 +12946,37 @@ function missProblem(requested, name, { plan, outcome, skipped: skipped3 }) {
   ];
 }
 
+// src/cache/s3-target.ts
+function planS3Target(inputs, server, event, repository) {
+  const start = inputs["s3-prefix"] === "" ? "" : `${inputs["s3-prefix"]}/`;
+  const trusted3 = `${start}trusted/${repository}/`;
+  const isTrusted = isTrustedRun(inputs, event);
+  const own = isTrusted ? trusted3 : `${start}untrusted/${repository}/${runArea(event)}/`;
+  const { bucket, region: region2, endpoint: endpoint2, pathStyle } = server;
+  return {
+    ...{ bucket, region: region2, endpoint: endpoint2, pathStyle, isTrusted },
+    save: own,
+    read: isTrusted ? [trusted3] : [own, trusted3]
+  };
+}
+function runArea(event) {
+  const ref = objectNameText(event.ref.replace(/^refs\//, "").replace(/^(pull\/\d+)\/.*$/, "$1") || "none");
+  return isOwnCode(event) || /^refs\/pull\//.test(event.ref) ? ref : `event/${objectNameText(event.name)}/${ref}`;
+}
+function objectNameText(text4) {
+  const hex = (bytes) => [...bytes].map((byte) => `!${byte.toString(16).padStart(2, "0")}`).join("");
+  return text4.replaceAll(/[^A-Za-z0-9._/-]+/g, (one) => hex(Buffer.from(one)));
+}
+function s3TargetText({ bucket, endpoint: endpoint2, read: read2, save }) {
+  const others = read2.filter((area) => area !== save);
+  const reads = others.length === 0 ? "" : `, and also reads ${others.join(", ")}`;
+  return `S3 bucket ${bucket} at ${endpoint2.replace(/^https?:\/\//, "")}, ${save}${reads}`;
+}
+function deleteCommand(choice2, key) {
+  if (typeof choice2 !== "object") return `gh cache delete ${key}`;
+  return `aws s3 rm s3://${choice2.bucket}/${choice2.read.at(-1)}${key}`;
+}
+
 // src/bundle/collect.ts
 import * as path35 from "node:path";
 
@@ -12448,11 +13072,11 @@ async function collectToolchains(names, request) {
   if (names.length === 0) return { modules: [], files: /* @__PURE__ */ new Map() };
   const { scratch: scratch2, download: download2 } = freshScratchModule("bundle-toolchains", request);
   await downloadNames(scratch2, names);
-  const list5 = path34.join(request.folder, "toolchain-list");
-  writeFile2(list5, `${names.map((name) => splitModuleVersion(name).version).join("\n")}
+  const list6 = path34.join(request.folder, "toolchain-list");
+  writeFile2(list6, `${names.map((name) => splitModuleVersion(name).version).join("\n")}
 `);
   const sources = new Map([
-    [toolchainList, list5],
+    [toolchainList, list6],
     ...names.flatMap(
       (name) => bundleKinds.map(
         (kind) => [pathInBundle(name, kind), path34.join(download2, pathInBundle(name, kind))]
@@ -12848,10 +13472,10 @@ async function openBundle(given, input, workspace, sha2562) {
   } catch (error3) {
     await confirmed;
     if (error3 instanceof UnreadableBundle) {
-      const isNewer = error3.message.includes("newer version");
+      const isNewer2 = error3.message.includes("newer version");
       throw refusal2(
         `which ${error3.message}`,
-        isNewer ? "Use the version of the action that created it, or create it again with this version." : downloadAgain
+        isNewer2 ? "Use the version of the action that created it, or create it again with this version." : downloadAgain
       );
     }
     if (error3 instanceof CorruptArchive)
@@ -13520,9 +14144,9 @@ function combine(acc, pre, values, max2, maxLength, dropEmpties, budget) {
   let length2 = 0;
   let nonEmpty;
   outer: for (let a = 0; a < acc.length; a++) {
-    const prefix2 = acc[a] + pre;
+    const prefix3 = acc[a] + pre;
     let vs = values;
-    if (dropEmpties && !prefix2) {
+    if (dropEmpties && !prefix3) {
       if (!nonEmpty)
         nonEmpty = values.filter((v) => v);
       vs = nonEmpty;
@@ -13530,7 +14154,7 @@ function combine(acc, pre, values, max2, maxLength, dropEmpties, budget) {
     for (let v = 0; v < vs.length; v++) {
       if (out.length >= max2)
         break outer;
-      const expansion = prefix2 + vs[v];
+      const expansion = prefix3 + vs[v];
       if (length2 + expansion.length > maxLength)
         break outer;
       out.push(expansion);
@@ -14149,14 +14773,14 @@ var AST = class {
     ast.#parts = [str.substring(pos - 1)];
     return i;
   }
-  #canAdoptWithSpace(child2) {
-    return this.#canAdopt(child2, adoptionWithSpaceMap);
+  #canAdoptWithSpace(child3) {
+    return this.#canAdopt(child3, adoptionWithSpaceMap);
   }
-  #canAdopt(child2, map = adoptionMap) {
-    if (!child2 || typeof child2 !== "object" || child2.type !== null || child2.#parts.length !== 1 || this.type === null) {
+  #canAdopt(child3, map = adoptionMap) {
+    if (!child3 || typeof child3 !== "object" || child3.type !== null || child3.#parts.length !== 1 || this.type === null) {
       return false;
     }
-    const gc = child2.#parts[0];
+    const gc = child3.#parts[0];
     if (!gc || typeof gc !== "object" || gc.type === null) {
       return false;
     }
@@ -14165,15 +14789,15 @@ var AST = class {
   #canAdoptType(c, map = adoptionAnyMap) {
     return !!map.get(this.type)?.includes(c);
   }
-  #adoptWithSpace(child2, index) {
-    const gc = child2.#parts[0];
+  #adoptWithSpace(child3, index) {
+    const gc = child3.#parts[0];
     const blank = new _a(null, gc, this.options);
     blank.#parts.push("");
     gc.push(blank);
-    this.#adopt(child2, index);
+    this.#adopt(child3, index);
   }
-  #adopt(child2, index) {
-    const gc = child2.#parts[0];
+  #adopt(child3, index) {
+    const gc = child3.#parts[0];
     this.#parts.splice(index, 1, ...gc.#parts);
     for (const p of gc.#parts) {
       if (typeof p === "object")
@@ -14185,19 +14809,19 @@ var AST = class {
     const m = usurpMap.get(this.type);
     return !!m?.has(c);
   }
-  #canUsurp(child2) {
-    if (!child2 || typeof child2 !== "object" || child2.type !== null || child2.#parts.length !== 1 || this.type === null || this.#parts.length !== 1) {
+  #canUsurp(child3) {
+    if (!child3 || typeof child3 !== "object" || child3.type !== null || child3.#parts.length !== 1 || this.type === null || this.#parts.length !== 1) {
       return false;
     }
-    const gc = child2.#parts[0];
+    const gc = child3.#parts[0];
     if (!gc || typeof gc !== "object" || gc.type === null) {
       return false;
     }
     return this.#canUsurpType(gc.type);
   }
-  #usurp(child2) {
+  #usurp(child3) {
     const m = usurpMap.get(this.type);
-    const gc = child2.#parts[0];
+    const gc = child3.#parts[0];
     const nt = m?.get(gc.type);
     if (!nt)
       return false;
@@ -14590,7 +15214,7 @@ var defaults = (def) => {
     defaults: (options) => orig.defaults(ext(def, options)),
     makeRe: (pattern, options = {}) => orig.makeRe(pattern, ext(def, options)),
     braceExpand: (pattern, options = {}) => orig.braceExpand(pattern, ext(def, options)),
-    match: (list5, pattern, options = {}) => orig.match(list5, pattern, ext(def, options)),
+    match: (list6, pattern, options = {}) => orig.match(list6, pattern, ext(def, options)),
     sep: orig.sep,
     GLOBSTAR
   });
@@ -14606,13 +15230,13 @@ var braceExpand = (pattern, options = {}) => {
 minimatch.braceExpand = braceExpand;
 var makeRe = (pattern, options = {}) => new Minimatch(pattern, options).makeRe();
 minimatch.makeRe = makeRe;
-var match2 = (list5, pattern, options = {}) => {
+var match2 = (list6, pattern, options = {}) => {
   const mm = new Minimatch(pattern, options);
-  list5 = list5.filter((f) => mm.match(f));
-  if (mm.options.nonull && !list5.length) {
-    list5.push(pattern);
+  list6 = list6.filter((f) => mm.match(f));
+  if (mm.options.nonull && !list6.length) {
+    list6.push(pattern);
   }
-  return list5;
+  return list6;
 };
 minimatch.match = match2;
 var globMagic = /[?*]|[+@!]\(.*?\)|\[|\]/;
@@ -16678,7 +17302,7 @@ function faultWithin(base, file, name) {
 }
 
 // src/checkout/source-hash.ts
-import { createHash as createHash14 } from "node:crypto";
+import { createHash as createHash15 } from "node:crypto";
 import * as path53 from "node:path";
 async function hashSource(workspace, directories, variables, otherFolders = []) {
   const byGit = await checkedOut(workspace, variables);
@@ -16709,7 +17333,7 @@ function readableEntries2(directory2) {
 }
 function digestOf(file) {
   try {
-    return createHash14("sha256").update(readBytes(file) ?? "").digest("hex");
+    return createHash15("sha256").update(readBytes(file) ?? "").digest("hex");
   } catch {
     const { size, mtimeMs } = lstat2(file) ?? { size: 0, mtimeMs: 0 };
     return `${size} ${mtimeMs}`;
@@ -16896,9 +17520,9 @@ async function load2(root, go2, args) {
 }
 function isServed(source, name) {
   if (!source.startsWith("file:")) return false;
-  const prefix2 = downloadPrefix(splitModuleVersion(name)).replace(/^cache\/download\//, "");
+  const prefix3 = downloadPrefix(splitModuleVersion(name)).replace(/^cache\/download\//, "");
   try {
-    return isFile(path55.join(fileURLToPath3(source), `${prefix2}.zip`));
+    return isFile(path55.join(fileURLToPath3(source), `${prefix3}.zip`));
   } catch {
     return false;
   }
@@ -16925,10 +17549,10 @@ async function checkBuilds(root, patterns2, go2, place2) {
     }
   } else mustSucceed(built, "go build", matched, root);
   mustSucceed(await runOffline(go2, ["vet", "-json", ...matched], root.directory), "go vet", matched, root);
-  const list5 = ["list", "-deps", "-test"];
+  const list6 = ["list", "-deps", "-test"];
   mustSucceed(
-    await runOffline(go2, [...list5, ...matched], root.directory),
-    `go ${list5.join(" ")}`,
+    await runOffline(go2, [...list6, ...matched], root.directory),
+    `go ${list6.join(" ")}`,
     matched,
     root
   );
@@ -16941,18 +17565,18 @@ function mustSucceed(ran, command, patterns2, root) {
 }
 async function detectNetworkIsolation(cwd, variables, system = platform()) {
   if (system !== "linux") return { why: "only Linux has network namespaces" };
-  const prefix2 = ["unshare", isSuperuser() ? "-n" : "-rn", "--"];
-  const [command = "", ...rest] = prefix2;
+  const prefix3 = ["unshare", isSuperuser() ? "-n" : "-rn", "--"];
+  const [command = "", ...rest] = prefix3;
   const ran = await run(command, [...rest, "true"], { cwd, variables });
   if (ran === void 0) return { why: "`unshare` is not on PATH" };
-  if (ran.code === 0) return { prefix: prefix2 };
+  if (ran.code === 0) return { prefix: prefix3 };
   const [reason3 = ""] = ran.stderr.trim().split(/\r?\n/);
   return { why: reason3 === "" ? `\`unshare\` fails with exit code ${ran.code}` : reason3 };
 }
 
 // src/offline/plan.ts
 function planOffline(inputs, value, bundle, database) {
-  const { offline: requested, "offline-check": check2 } = inputs;
+  const { offline: requested, "offline-check": check3 } = inputs;
   const source = escapedUrl(bundle?.url ?? localSource(value("GOPROXY")) ?? "off");
   const name = database?.key.split("+")[0] ?? "";
   const usesBundleDatabase = database?.hasAddress === false && bundle?.sumdb.includes(name) === true;
@@ -16960,7 +17584,7 @@ function planOffline(inputs, value, bundle, database) {
   const isOfflineFromStart = requested === "strict" || requested === "true" && bundle !== void 0;
   return {
     mode: requested,
-    check: check2,
+    check: check3,
     source,
     fetches: !isOfflineFromStart || source !== "off",
     changes,
@@ -17479,7 +18103,12 @@ function configureCredentials({ credentials: { credentials } }, env, cleanup) {
 // src/auth/masks.ts
 import * as path59 from "node:path";
 var proxies = /^(?!(?:GO|GONO|NO_?|GIT_?)PROXY$).*PROXY$/i;
-var wholeSecrets = ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "ACTIONS_RUNTIME_TOKEN"];
+var wholeSecrets = [
+  "AWS_SECRET_ACCESS_KEY",
+  "AWS_SESSION_TOKEN",
+  "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+  "ACTIONS_RUNTIME_TOKEN"
+];
 var addresses = ["GO_DOWNLOAD_BASE_URL", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"];
 function goSettingForms(settings) {
   return [
@@ -17849,9 +18478,9 @@ function advice(report) {
 function cacheErrorAdvice({ caches }) {
   const errors = new Set(caches.map(({ outcome }) => outcome?.error ?? "").filter((error3) => error3 !== ""));
   if (errors.size === 0) return [];
-  const list5 = [...errors].join("; ");
-  const fix3 = list5.includes("offers no cache service") ? "Set `cache: false` for runners without a cache service." : "If the next run shows the same error, check the log of this step.";
-  return [`The cache did not work (${list5}), which only makes the job slower. ${fix3}`];
+  const list6 = [...errors].join("; ");
+  const fix3 = list6.includes("offers no cache service") ? "Set `cache: false` for runners without a cache service." : "If the next run shows the same error, check the log of this step.";
+  return [`The cache did not work (${list6}), which only makes the job slower. ${fix3}`];
 }
 function coldCacheAdvice({ caches, saving }) {
   const cold = caches.filter(isCold);
@@ -18074,6 +18703,7 @@ function planLines(plan, inputs) {
   return [
     `Go: ${plan.goVersion}`,
     `Cache: ${policy.restore ? "restore" : "do not restore"}, ${saving[policy.save]} (${policy.why})`,
+    ...typeof plan.store === "object" ? [`Cache store: ${s3TargetText(plan.store)}`] : [],
     ...cacheLines(titles.modules, plan.modules),
     ...cacheLines(titles.build, plan.build),
     ...plan.toolchain.plan.wanted ? cacheLines(titles.toolchain, plan.toolchain.plan) : [],
@@ -18082,19 +18712,19 @@ function planLines(plan, inputs) {
     )
   ];
 }
-function offlineLines({ mode: requested, check: check2, fetches, changes }) {
+function offlineLines({ mode: requested, check: check3, fetches, changes }) {
   const first = fetches ? "download missing modules, verify" : "download nothing, verify";
   return [
     ...requested === "false" ? [] : [
       `Offline: ${first} that builds and tests have all modules, and block the network for later steps (input \`offline\` is ${requested})`,
       ...variableLines(changes).map((line) => `  ${line}`)
     ],
-    ...check2.length === 0 ? [] : [`Offline check: build ${check2.join(" ")} without a network`]
+    ...check3.length === 0 ? [] : [`Offline check: build ${check3.join(" ")} without a network`]
   ];
 }
 function cacheLines(title2, plan) {
   if (!plan.wanted) return [`${title2}: off (${plan.why})`];
-  const fallbacks = plan.key.fallbacks.map((prefix2) => `    or the newest with ${prefix2}`);
+  const fallbacks = plan.key.fallbacks.map((prefix3) => `    or the newest with ${prefix3}`);
   return [`${title2}: on (${plan.why})`, ...keyLines(plan.key).map((line) => `  ${line}`), ...fallbacks];
 }
 function skippedText({ label, why, patterns: patterns2, isIntended }) {
@@ -18379,13 +19009,13 @@ async function markIncompleteExtractions(root, gomodcache, names) {
   for (const name of names) {
     const version3 = splitModuleVersion(name);
     const tree = path65.join(gomodcache, treeDirectory(version3));
-    const prefix2 = path65.join(gomodcache, downloadPrefix(version3));
-    if (!isDirectory2(tree) || isFile(`${prefix2}.ziphash`) || isFile(`${prefix2}.partial`)) continue;
+    const prefix3 = path65.join(gomodcache, downloadPrefix(version3));
+    if (!isDirectory2(tree) || isFile(`${prefix3}.ziphash`) || isFile(`${prefix3}.partial`)) continue;
     const hash = await treeHash(tree, name).catch(() => void 0);
     if (hash !== void 0 && sums.trees.get(name)?.has(hash)) continue;
     info2(`${name} in GOMODCACHE differs from go.sum and has no .ziphash file: replaced`);
-    makeDirectory(path65.dirname(prefix2));
-    writeFile2(`${prefix2}.partial`, "");
+    makeDirectory(path65.dirname(prefix3));
+    writeFile2(`${prefix3}.partial`, "");
   }
 }
 var parallel2 = { GOMAXPROCS: "16" };
@@ -18724,11 +19354,11 @@ function compareModules2(a, b) {
 function compareText2(a, b) {
   return a < b ? -1 : Number(a > b);
 }
-function lockChanges(list5, actual) {
+function lockChanges(list6, actual) {
   const byLabel = (roots) => new Map(roots.map((root) => [root.label, root.modules]));
-  const [before, after] = [byLabel(list5.roots), byLabel(actual)];
+  const [before, after] = [byLabel(list6.roots), byLabel(actual)];
   return [.../* @__PURE__ */ new Set([...before.keys(), ...after.keys()])].sort().flatMap((label) => {
-    const lineAt2 = (module) => (module && list5.lines.get(lineKey(label, module))) ?? list5.lines.get(label) ?? 1;
+    const lineAt2 = (module) => (module && list6.lines.get(lineKey(label, module))) ?? list6.lines.get(label) ?? 1;
     const where = label === "." ? "" : ` in ${label}`;
     const changes = compare(before.get(label) ?? [], after.get(label) ?? [], where, lineAt2);
     if (changes.length > 0 || before.has(label) === after.has(label)) return changes;
@@ -18798,8 +19428,8 @@ function lockProblems({ "deps-lock": name, "deps-lock-mode": mode }, { workspace
     return [problem3(`Input \`deps-lock\` is ${JSON.stringify(name)}, but that file does not exist`, writeFix)];
   }
   try {
-    const list5 = parseLock(text4);
-    return mode === "write" ? [] : differences(list5, lockedRoots(roots), shown4);
+    const list6 = parseLock(text4);
+    return mode === "write" ? [] : differences(list6, lockedRoots(roots), shown4);
   } catch (error3) {
     if (!(error3 instanceof InvalidDepsLock)) throw error3;
     const fix3 = mode === "write" ? "The action does not overwrite it: set `deps-lock` to another file, or remove this one." : "Restore the file from git, or remove it and write a new list with `deps-lock-mode: write`.";
@@ -18837,8 +19467,8 @@ function lockedRoots(roots) {
     return lockRoot(root, text4 === void 0 ? void 0 : parseVendorModules(text4, file));
   });
 }
-function differences(list5, actual, shown4) {
-  const changes = lockChanges(list5, actual);
+function differences(list6, actual, shown4) {
+  const changes = lockChanges(list6, actual);
   if (changes.length === 0) return [];
   const counts = ["added", "removed", "changed"].flatMap((kind) => {
     const count = changes.filter((change) => change.kind === kind).length;
@@ -19136,10 +19766,13 @@ var most = {
 var length = { failure: 2e3, advice: 600 };
 var subject = "Go dependencies";
 var failedHeading = [`### ❌ ${subject}: failed`];
+function storeLine({ store: store2 = "" }) {
+  return store2 === "" ? [] : [`- **Cache store**: ${prose(store2)}`];
+}
 function mainSummary(report) {
   const { caches, failures } = report;
   const tips = advice(report);
-  const more = [...dependencyList(report), ...savingLine(report)];
+  const more = [...storeLine(report), ...dependencyList(report), ...savingLine(report)];
   const isShort = failures.length === 0 && isWarm(report);
   const details = [...cacheList(report), ...more];
   return document(
@@ -19306,6 +19939,7 @@ function mainReport(job, outcome, spans) {
     })),
     variables: [...changes, ...offline?.variables ?? []],
     ...offline === void 0 ? {} : { offline: offline.text },
+    ...typeof plan.store === "object" ? { store: s3TargetText(plan.store) } : {},
     caches: [modules, build, toolchain].filter((cache) => cache !== void 0),
     needed: vendored || !plan.modules.wanted ? [] : namedVersions(job).needed,
     vendored,
@@ -19341,6 +19975,15 @@ function logPlan({ plan, roots }) {
   for (const { notice: notice3 } of [plan.policy, plan.excluded]) if (notice3 !== void 0) notice2(notice3);
   const unsummed = plan.dependencies.filter(({ lacksSums }) => lacksSums).map(({ root }) => root.label);
   if (unsummed.length > 0) notice2(noSumsText(unsummed));
+}
+function reportStore({ plan, event }, unavailable) {
+  if (typeof plan.store !== "object") return false;
+  info2(`Cache store: ${s3TargetText(plan.store)}`);
+  if (unavailable === void 0) return false;
+  const text4 = `The S3 cache cannot be used, and the job continues without it: ${unavailable}`;
+  if (event.fork) notice2(text4);
+  else warning2(text4);
+  return true;
 }
 async function reportNothing({ inputs, checkout, go: go2, provided, changes }) {
   if (inputs["dry-run"]) {
@@ -19380,14 +20023,18 @@ async function reportPlan(job) {
     { name: "modules", plan: plan.modules },
     { name: "build", plan: plan.build }
   ];
-  setOutputs(mainOutputs(modules, build, [], { version: plan.goVersion, env: go2.env }));
+  const main = mainOutputs(modules, build, [], { version: plan.goVersion, env: go2.env });
+  setOutputs({ ...main, ...backendOutput(job) });
   await summarize(inputs.summary, false, () => planSummary([introduction(plan, roots), ...lines2]));
+}
+function backendOutput({ plan, env }) {
+  return { "cache-backend": backendName(env.variables, plan.store) };
 }
 async function reportMain(job, outcome, spans) {
   const { modules, build, dependencies, bundle, failures } = outcome;
   if (modules !== void 0 && build !== void 0) {
     const go2 = { version: job.plan.goVersion, env: job.go.env };
-    setOutputs(mainOutputs(modules, build, dependencies, go2));
+    setOutputs({ ...mainOutputs(modules, build, dependencies, go2), ...backendOutput(job) });
   }
   if (bundle !== void 0) setOutputs(bundleOutputs(bundle));
   await summarize(
@@ -19396,10 +20043,12 @@ async function reportMain(job, outcome, spans) {
     () => mainSummary(mainReport(job, outcome, spans))
   );
 }
-async function reportLookup({ inputs, plan, go: go2 }, modules, build, failures) {
+async function reportLookup(job, modules, build, failures, isReported) {
+  const { inputs, plan, go: go2 } = job;
   const warning3 = cacheWarning([modules.outcome, build.outcome]);
-  if (warning3 !== void 0) warning2(warning3);
-  setOutputs(mainOutputs(modules, build, [], { version: plan.goVersion, env: go2.env }));
+  if (warning3 !== void 0 && !isReported) warning2(warning3);
+  const main = mainOutputs(modules, build, [], { version: plan.goVersion, env: go2.env });
+  setOutputs({ ...main, ...backendOutput(job) });
   await summarize(
     inputs.summary,
     failures.length > 0 || warning3 !== void 0,
@@ -19466,12 +20115,12 @@ async function checkBundle(variables) {
   maskCredentials(inputs);
   maskSshKeys(inputs);
   try {
-    await check(inputs, problems, GoEnv.read(withoutSecretInputs(variables)));
+    await check2(inputs, problems, GoEnv.read(withoutSecretInputs(variables)));
   } catch (error3) {
     await reportFailure(failStep(error3), inputs);
   }
 }
-async function check(inputs, problems, env) {
+async function check2(inputs, problems, env) {
   const workspace = workspaceFolder(env.variables);
   const { changes } = planEnvironment(inputs, env.setting, false);
   const goflags = env.with(valuesOf(changes)).setting("GOFLAGS");
@@ -19499,10 +20148,11 @@ var nothingToCheck = {
 
 // src/phases/look-up.ts
 async function lookUp2(job, transfer) {
+  const isReported = reportStore(job, transfer.store.unavailable);
   const [modules, build] = await lookUpCaches(job, transfer);
   for (const report of [modules, build]) logGroup(restoreLog(report));
   const problems = missProblems(job.inputs["fail-on-cache-miss"], [modules, build]);
-  await reportLookup(job, modules, build, failForProblems(problems));
+  await reportLookup(job, modules, build, failForProblems(problems), isReported);
 }
 
 // src/phases/plan.ts
@@ -19561,8 +20211,8 @@ function claimedScopes(token) {
   try {
     const claims = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8"));
     const scopes = JSON.parse(String(claims.ac));
-    const permissions = scopes.map((scope) => scope.Permission);
-    return permissions.every((one) => typeof one === "number") ? permissions : void 0;
+    const permissions2 = scopes.map((scope) => scope.Permission);
+    return permissions2.every((one) => typeof one === "number") ? permissions2 : void 0;
   } catch {
     return void 0;
   }
@@ -20101,11 +20751,11 @@ function findAllVersions(toolName, arch3) {
   const toolPath = path70.join(_getCacheDirectory(), toolName);
   if (fs11.existsSync(toolPath)) {
     const children = fs11.readdirSync(toolPath);
-    for (const child2 of children) {
-      if (isExplicitVersion(child2)) {
-        const fullPath = path70.join(toolPath, child2, arch3 || "");
+    for (const child3 of children) {
+      if (isExplicitVersion(child3)) {
+        const fullPath = path70.join(toolPath, child3, arch3 || "");
         if (fs11.existsSync(fullPath) && fs11.existsSync(`${fullPath}.complete`)) {
-          versions.push(child2);
+          versions.push(child3);
         }
       }
     }
@@ -20277,7 +20927,7 @@ function markerOf(place2) {
 import * as path72 from "node:path";
 
 // src/platform/download.ts
-import { createHash as createHash15 } from "node:crypto";
+import { createHash as createHash16 } from "node:crypto";
 import * as fs13 from "node:fs";
 import * as http2 from "node:http";
 import { pipeline } from "node:stream/promises";
@@ -20296,7 +20946,7 @@ async function fetchText(url, wait = {}) {
   return failure ?? { text: Buffer.concat(chunks).toString("utf8") };
 }
 async function fetchFile(url, file, wait = {}) {
-  const hash = createHash15("sha256");
+  const hash = createHash16("sha256");
   const failure = await fetchInto(
     url,
     { ...defaultLimits, ...wait },
@@ -20389,14 +21039,14 @@ function archiveName(version3, { os: os11, arch: arch3 }) {
   return `${version3}.${os11}-${arch3}${os11 === "windows" ? ".zip" : ".tar.gz"}`;
 }
 function parseReleaseList(text4) {
-  let list5;
+  let list6;
   try {
-    list5 = JSON.parse(text4);
+    list6 = JSON.parse(text4);
   } catch {
     return void 0;
   }
-  if (!Array.isArray(list5) || list5.length === 0 || !list5.every(isRelease)) return void 0;
-  return list5.map(({ version: version3, stable, files }) => ({
+  if (!Array.isArray(list6) || list6.length === 0 || !list6.every(isRelease)) return void 0;
+  return list6.map(({ version: version3, stable, files }) => ({
     version: version3,
     stable,
     files: files.filter(({ filename }) => /^[\w+-][\w.+-]*$/.test(filename)).map(fileOf2)
@@ -20412,9 +21062,9 @@ function versionsFor(releases, platform3) {
   return releases.filter((release2) => archiveFor(release2, platform3) !== void 0).map(({ version: version3 }) => version3);
 }
 function parseToolchainVersions(stdout, { os: os11, goarch }) {
-  const prefix2 = "v0.0.1-";
+  const prefix3 = "v0.0.1-";
   const suffix = `.${os11}-${goarch}`;
-  return stdout.split(/\s+/).filter((version3) => version3.startsWith(`${prefix2}go`) && version3.endsWith(suffix)).map((version3) => version3.slice(prefix2.length, -suffix.length)).filter((version3) => toSemver(version3) !== void 0);
+  return stdout.split(/\s+/).filter((version3) => version3.startsWith(`${prefix3}go`) && version3.endsWith(suffix)).map((version3) => version3.slice(prefix3.length, -suffix.length)).filter((version3) => toSemver(version3) !== void 0);
 }
 function parseSha256File(text4) {
   return /^\s*([0-9a-f]{64})(?:\s|$)/i.exec(text4)?.[1]?.toLowerCase();
@@ -20620,26 +21270,26 @@ function requestProblem({ from, file }, what, fix3) {
 async function selectGo(search) {
   const { requested, download: download2, platform: platform3, tried } = search;
   const { spec } = requested;
-  const list5 = await readReleaseList(download2);
-  if ("releases" in list5) {
-    const versions = versionsFor(list5.releases, platform3);
+  const list6 = await readReleaseList(download2);
+  if ("releases" in list6) {
+    const versions = versionsFor(list6.releases, platform3);
     const version3 = matchRelease(versions, spec);
-    const release2 = list5.releases.find((one) => one.version === version3);
+    const release2 = list6.releases.find((one) => one.version === version3);
     const archive = release2 && archiveFor(release2, platform3);
     if (version3 === void 0 || archive === void 0) {
       throw new UserError([releaseNotFound(requested, versions, platform3, redactedAddress(download2.base))]);
     }
     return { chosen: { version: version3, archive }, onlyNamedHost: download2.isNamed };
   }
-  rejectSource(search, redactedAddress(download2.base), list5);
-  const onlyNamedHost = download2.isNamed && list5.host !== "is out of reach";
-  if (spec.kind === "exact" && list5.host === "answers") {
+  rejectSource(search, redactedAddress(download2.base), list6);
+  const onlyNamedHost = download2.isNamed && list6.host !== "is out of reach";
+  if (spec.kind === "exact" && list6.host === "answers") {
     const version3 = fromSemver(spec.version);
     const archive = { filename: archiveName(version3, platform3), sha256: void 0 };
     return { chosen: { version: version3, archive }, onlyNamedHost };
   }
   if (onlyNamedHost) {
-    if (list5.host === "answers") tried.push("Without a list of releases, it serves only exact versions");
+    if (list6.host === "answers") tried.push("Without a list of releases, it serves only exact versions");
     return { chosen: void 0, onlyNamedHost };
   }
   return { chosen: await chooseToolchain(search), onlyNamedHost };
@@ -21112,6 +21762,8 @@ async function validateJob(variables) {
   const sshCheck = await checkSsh(inputs, event, inputEnv.variables);
   const all = [
     ...problems,
+    // An invalid input counts as empty from here on.
+    ...problems.some(({ what }) => what.startsWith("Input `s3-")) ? [] : s3Problems(inputs, (name) => userEnv.variable(name)),
     ...credentialProblems(inputs, event, inputEnv.setting("GOAUTH")),
     ...insecureServerProblems(inputs.credentials.credentials, {
       GOPROXY: inputEnv.setting("GOPROXY"),
@@ -21186,8 +21838,15 @@ async function collectFacts(prepared, go2) {
     privateModules: privatePatterns(inputEnv.setting),
     uncheckedModules: uncheckedPatterns((name) => go2.env[name] ?? ""),
     serviceMode: inputEnv.variable("ACTIONS_CACHE_MODE").trim().toLowerCase(),
-    tokenMaySave: canTokenSave(inputEnv.variable("ACTIONS_RUNTIME_TOKEN"))
+    // The token is for the cache service, not for a bucket.
+    tokenMaySave: inputs["cache-backend"] === "s3" || canTokenSave(inputEnv.variable("ACTIONS_RUNTIME_TOKEN"))
   };
+}
+function planStore({ inputs, inputEnv, event, repository }) {
+  const backend = inputs["cache-backend"];
+  if (backend !== "s3") return backend;
+  const read2 = readS3Server(inputs, (name) => inputEnv.variable(name));
+  return "server" in read2 ? planS3Target(inputs, read2.server, event, repository) : "auto";
 }
 function directoriesOf({ env }) {
   const names = ["GOMODCACHE", "GOCACHE", "GOROOT", "GOPATH"];
@@ -21202,6 +21861,7 @@ function planMain(facts) {
   };
   return {
     policy: planPolicy(inputs, facts.event, facts.serviceMode, facts.tokenMaySave),
+    store: planStore(facts),
     excluded: inputs.cache ? planExcludedModules(inputs, facts.event, facts.roots, facts.privateModules) : nothingExcluded,
     modules: inputs.cache ? planModuleCache(inputs, facts) : off,
     build: inputs.cache ? planBuildCache(inputs, facts) : off,
@@ -21209,6 +21869,9 @@ function planMain(facts) {
     dependencies: planDependencies(inputs, facts.roots, hasModuleCache(facts.go)),
     goVersion: buildGoVersion(facts)
   };
+}
+function usesStore({ policy, modules, build, toolchain }) {
+  return (policy.restore || policy.save !== "no") && [modules, build, toolchain.plan].some(({ wanted }) => wanted);
 }
 async function planJob(prepared) {
   const { checkout, go: go2 } = prepared;
@@ -21237,7 +21900,7 @@ function stateOf(job, outcome, folder, ended) {
   const toolchain = toolchainState(job, plan.toolchain.name, outcome.toolchain);
   return {
     ...{ version: 1, folder, began: outcome.began, ended, warned: outcome.hasWarned },
-    backend: inputs["cache-backend"],
+    backend: plan.store,
     save: plan.policy.save,
     why: plan.policy.why,
     ...outcome.hasFailed ? { failed: true } : {},
@@ -21349,6 +22012,7 @@ async function restoreAndFetch(job, transfer, timeline2, later) {
     writePlan(transfer.folder, state);
   };
   saveOutcome();
+  const isReported = reportStore(job, transfer.store.unavailable);
   try {
     const build = timed(timeline2, plan.build.wanted, "restore the build cache", async () => {
       outcome.build = await restoreBuildCache(job, transfer);
@@ -21366,8 +22030,8 @@ async function restoreAndFetch(job, transfer, timeline2, later) {
     }
     const caches = [outcome.modules, outcome.build, outcome.toolchain];
     const warning3 = cacheWarning(caches.map((cache) => cache?.outcome));
-    if (warning3 !== void 0) warning2(warning3);
-    outcome.hasWarned = warning3 !== void 0;
+    if (warning3 !== void 0 && !isReported) warning2(warning3);
+    outcome.hasWarned = warning3 !== void 0 || isReported;
     outcome.hasFailed = failure !== void 0;
     if (failure !== void 0) {
       outcome.failures = failStep(failure.reason, missingSecretsLead(job));
@@ -21393,7 +22057,7 @@ async function restoreThenFetch(job, transfer, outcome, timeline2, later, build)
         logGroup(restoreLog(outcome.toolchain));
     })
   ]);
-  handleCorruptModules(inputs["on-corrupt"], outcome.modules);
+  handleCorruptModules(job, outcome.modules);
   if (inputs["fail-on-cache-miss"] !== "false") {
     await build;
     const missing2 = missProblems(inputs["fail-on-cache-miss"], [outcome.modules, outcome.build]);
@@ -21440,11 +22104,11 @@ function missingSecretsLead({
   const run2 = { fork: event.fork, actor: env.variable("GITHUB_ACTOR") };
   return (output) => missingSecretsText(inputs, run2, privateModules, output);
 }
-function handleCorruptModules(requested, report) {
+function handleCorruptModules({ inputs, plan }, report) {
   const { wrong = [], outcome } = report ?? {};
   if (wrong.length === 0) return;
   const key = outcome?.matched ?? "";
-  if (requested === "fail") throw new CorruptModules(wrong, key);
+  if (inputs["on-corrupt"] === "fail") throw new CorruptModules(wrong, key, deleteCommand(plan.store, key));
   warning2(corruptWarning(wrong, key));
 }
 function timed(timeline2, isRecorded, what, work) {
@@ -21580,7 +22244,7 @@ async function runMain() {
     else if (job.inputs["dry-run"]) await reportPlan(job);
     else {
       logPlan(job);
-      const transfer = startTransfer(folder, job.env.variables, job.inputs["cache-backend"]);
+      const transfer = await startTransfer(folder, job.env.variables, job.plan.store, usesStore(job.plan));
       if (job.inputs["lookup-only"]) await lookUp2(job, transfer);
       else await restoreAndFetch(job, transfer, timeline2, later);
     }

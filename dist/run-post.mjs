@@ -236,12 +236,12 @@ var __awaiter2 = function(thisArg, _arguments, P, generator) {
     step((generator = generator.apply(thisArg, _arguments || [])).next());
   });
 };
-function which(tool, check) {
+function which(tool, check2) {
   return __awaiter2(this, void 0, void 0, function* () {
     if (!tool) {
       throw new Error("parameter 'tool' is required");
     }
-    if (check) {
+    if (check2) {
       const result = yield which(tool, false);
       if (!result) {
         if (IS_WINDOWS) {
@@ -1434,21 +1434,21 @@ function commandLine(program) {
   return `"${program.replaceAll('"', '\\"')}"`;
 }
 var taskkillTimeout = 3e3;
-function killTree(child2) {
-  if (child2.pid === void 0 || child2.exitCode !== null || child2.signalCode !== null) return;
+function killTree(child3) {
+  if (child3.pid === void 0 || child3.exitCode !== null || child3.signalCode !== null) return;
   try {
     if (process.platform === "win32") {
-      const args = ["/pid", String(child2.pid), "/T", "/F"];
+      const args = ["/pid", String(child3.pid), "/T", "/F"];
       const { status } = spawnSync(windowsProgram("taskkill"), args, {
         windowsHide: true,
         timeout: taskkillTimeout
       });
-      if (status !== 0) child2.kill("SIGKILL");
+      if (status !== 0) child3.kill("SIGKILL");
     } else {
-      process.kill(-child2.pid, "SIGKILL");
+      process.kill(-child3.pid, "SIGKILL");
     }
   } catch (error3) {
-    debug2(`process ${child2.pid} had ended already, or cannot be ended: ${error3.message}`);
+    debug2(`process ${child3.pid} had ended already, or cannot be ended: ${error3.message}`);
   }
 }
 
@@ -1461,8 +1461,8 @@ function makeTreeWritable(folder, what) {
     else if (entry.isFile() && what === "everything") allow(inside, 128);
   }
 }
-function allow(target, permissions) {
-  fs5.chmodSync(target, fs5.statSync(target).mode | permissions);
+function allow(target, permissions2) {
+  fs5.chmodSync(target, fs5.statSync(target).mode | permissions2);
 }
 
 // src/platform/files.ts
@@ -1511,9 +1511,9 @@ function filesBelow(directory2) {
 function makeDirectory(directory2) {
   fs6.mkdirSync(directory2, { recursive: true });
 }
-function makePrivateDirectory(prefix2) {
-  fs6.mkdirSync(path6.dirname(prefix2), { recursive: true });
-  return fs6.mkdtempSync(prefix2);
+function makePrivateDirectory(prefix3) {
+  fs6.mkdirSync(path6.dirname(prefix3), { recursive: true });
+  return fs6.mkdtempSync(prefix3);
 }
 function renamePatiently(from, to) {
   const last = performance.now() + (process.platform === "win32" ? 2e3 : 0);
@@ -1613,8 +1613,8 @@ function anyCaseVariable(variables2, name) {
   const found = Object.keys(variables2).find((key) => key.toUpperCase() === name);
   return (found === void 0 ? void 0 : variables2[found]) ?? "";
 }
-function absoluteFolders(list4) {
-  return list4.split(path7.delimiter).filter((folder) => path7.isAbsolute(folder.replaceAll('"', ""))).join(path7.delimiter);
+function absoluteFolders(list5) {
+  return list5.split(path7.delimiter).filter((folder) => path7.isAbsolute(folder.replaceAll('"', ""))).join(path7.delimiter);
 }
 var gitSafeguards = [
   ["core.fsmonitor", "false"],
@@ -1661,12 +1661,12 @@ var jobFolderPrefix = "go-deps-action-";
 function isJobDir(folder) {
   return isDirectlyIn(jobDirParent(), folder, jobFolderPrefix);
 }
-function isInTempDir(file, prefix2) {
-  return isDirectlyIn(temporaryFolder(), file, prefix2);
+function isInTempDir(file, prefix3) {
+  return isDirectlyIn(temporaryFolder(), file, prefix3);
 }
-function isDirectlyIn(folder, file, prefix2) {
+function isDirectlyIn(folder, file, prefix3) {
   if (!path8.isAbsolute(file) || path8.normalize(file) !== file) return false;
-  return path8.dirname(file) === folder && path8.basename(file).startsWith(prefix2);
+  return path8.dirname(file) === folder && path8.basename(file).startsWith(prefix3);
 }
 function jobDirParent() {
   const folder = temporaryFolder();
@@ -2445,11 +2445,11 @@ function typingErrors(a, b) {
 }
 
 // src/gosettings/flag-values.ts
-function splitQuoted(list4) {
+function splitQuoted(list5) {
   const element = /[ \t\r\n]*(?:'([^']*)'|"([^"]*)"|([^'" \t\r\n][^ \t\r\n]*))/y;
   const elements = [];
-  while (/[^ \t\r\n]/.test(list4.slice(element.lastIndex))) {
-    const match = element.exec(list4);
+  while (/[^ \t\r\n]/.test(list5.slice(element.lastIndex))) {
+    const match = element.exec(list5);
     if (match === null) return void 0;
     elements.push(match[1] ?? match[2] ?? match[3] ?? "");
   }
@@ -2508,8 +2508,8 @@ function booleanFault(name, value) {
 function choiceFault(name, value, allowed) {
   const nonEmpty = allowed.filter((word2) => word2 !== "");
   const closest = closestWord(value ?? "", nonEmpty);
-  const list4 = nonEmpty.map((word2) => `-${name}=${word2}`);
-  const all2 = `must be ${list4.slice(0, -1).join(", ")} or ${list4.at(-1)}`;
+  const list5 = nonEmpty.map((word2) => `-${name}=${word2}`);
+  const all2 = `must be ${list5.slice(0, -1).join(", ")} or ${list5.at(-1)}`;
   return closest === void 0 ? all2 : `${all2}: did you mean \`-${name}=${closest}\`?`;
 }
 function patternFlagsFault(name, value) {
@@ -2711,8 +2711,8 @@ function readGoauth(text3) {
   return { value: commands.join(";") };
 }
 function splitCommands(text3) {
-  const list4 = text3.trim().replaceAll(/\s*;?\s*[\r\n]\s*;?\s*/g, ";");
-  return list4 === "" ? [] : list4.split(";").map((command) => command.trim());
+  const list5 = text3.trim().replaceAll(/\s*;?\s*[\r\n]\s*;?\s*/g, ";");
+  return list5 === "" ? [] : list5.split(";").map((command) => command.trim());
 }
 function commandFault(command, isAlone) {
   const words2 = command.split(/\s+/);
@@ -2846,8 +2846,8 @@ function readGovcs(text3) {
   return { value: value.join(",") };
 }
 function splitRules(text3) {
-  const list4 = text3.trim().replaceAll(/\s*,?\s*[\r\n]\s*,?\s*/g, ",");
-  return list4 === "" ? [] : list4.split(",").map((rule2) => rule2.trim());
+  const list5 = text3.trim().replaceAll(/\s*,?\s*[\r\n]\s*,?\s*/g, ",");
+  return list5 === "" ? [] : list5.split(",").map((rule2) => rule2.trim());
 }
 var NAMES = ["git", "hg", "svn", "bzr", "fossil", "all", "off"];
 function ruleFault(rule2, pattern, allowed) {
@@ -3562,6 +3562,97 @@ var privateInputs = {
   }
 };
 
+// src/inputs/s3-inputs.ts
+var bucketName = {
+  allowed: "the name of a bucket: 3 to 63 lower-case letters, digits, hyphens and dots",
+  parse: (value) => value === "" || bucketFault(value) === void 0 ? value : void 0,
+  fault: bucketFault
+};
+function bucketFault(value) {
+  if (/^arn:/.test(value))
+    return "it is an ARN: write the name of the bucket, or the alias of the access point";
+  if (/^s3:\/\//i.test(value))
+    return "it is an address: write only the name, and what follows it in `s3-prefix`";
+  if (value.includes("://")) return "it is an address: write it in `s3-endpoint`, and only the name here";
+  if (value.includes("/")) return "it holds a slash: write what follows the name in `s3-prefix`";
+  if (/--x-s3$/.test(value))
+    return "it is a directory bucket, whose listing has no order: use a general purpose bucket";
+  if (value.length < 3 || value.length > 63) return `it has ${value.length} characters`;
+  const [invalid] = /[^a-z0-9.-]/.exec(value) ?? [];
+  if (invalid !== void 0) return `it holds "${invalid}"`;
+  if (!/^[a-z0-9].*[a-z0-9]$/.test(value)) return "it does not begin and end with a letter or digit";
+  if (value.includes("..")) return "it holds two dots in a row";
+  return /^\d+\.\d+\.\d+\.\d+$/.test(value) ? "it looks like an IP address" : void 0;
+}
+var region = {
+  allowed: "the name of a region, such as `eu-west-1`",
+  parse: (value) => /^(?:[a-z0-9][a-z0-9-]{0,62})?$/.test(value) && zoneFault(value) === void 0 ? value : void 0,
+  fault: zoneFault
+};
+function zoneFault(value) {
+  return /^[a-z]{2}-[a-z-]+-\d[a-z]$/.test(value) ? "it is an availability zone: omit its last letter" : void 0;
+}
+var endpoint = {
+  allowed: "an http or https address without path, user name and password, such as `https://minio.example.com:9000`",
+  parse: (value) => {
+    if (value === "") return "";
+    return endpointFault(value) === void 0 ? new URL(value).origin : void 0;
+  },
+  fault: endpointFault,
+  shown: (value) => value.replace(/\/\/.*@/s, "//***@").replace(/[?#].*$/s, "?***")
+};
+function endpointFault(value) {
+  if (!/^https?:\/\//i.test(value))
+    return value.includes("://") ? "it is not an http or https address" : "it does not begin with `https://`";
+  if (!URL.canParse(value)) return "it has no valid host";
+  const url = new URL(value);
+  if (url.username !== "" || url.password !== "")
+    return "it holds a user name or password: put the keys into AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
+  if (url.search !== "" || url.hash !== "") return "it has a query or fragment";
+  return url.pathname === "/" ? void 0 : "it has a path: write the bucket in `s3-bucket`";
+}
+var mostPrefix = 200;
+var prefix = {
+  allowed: `at most ${mostPrefix} letters, digits, \`.\`, \`_\`, \`-\` and \`/\``,
+  parse: (value) => prefixFault(value) === void 0 ? value.replace(/\/$/, "") : void 0,
+  fault: prefixFault
+};
+function prefixFault(value) {
+  if (/^s3:\/\//i.test(value)) return "it is an address: write the bucket in `s3-bucket`";
+  const [invalid] = /[^A-Za-z0-9._/-]/.exec(value) ?? [];
+  if (invalid !== void 0) return `it holds ${JSON.stringify(invalid)}`;
+  if (value.startsWith("/")) return "it begins with a slash";
+  if (value.includes("//")) return "it holds two slashes in a row";
+  if (value.split("/").some((part) => /^\.{1,2}$/.test(part))) return "a part of it consists of dots";
+  return value.length > mostPrefix ? `it has ${value.length} characters` : void 0;
+}
+var s3Inputs = {
+  "s3-bucket": {
+    kind: bucketName,
+    fallback: "",
+    help: "The bucket for `cache-backend: s3`. See docs/s3.md.",
+    fix: "Write only the name of the bucket."
+  },
+  "s3-region": {
+    kind: region,
+    fallback: "",
+    help: "The region of `s3-bucket`. Empty: the region in the endpoint, or `AWS_REGION`, or `AWS_DEFAULT_REGION`; for a server other than AWS, `us-east-1`.",
+    fix: "Write the name of the region in which the bucket was created."
+  },
+  "s3-endpoint": {
+    kind: endpoint,
+    fallback: "",
+    help: "The address of an S3-compatible server. Empty: `AWS_ENDPOINT_URL_S3`, or `AWS_ENDPOINT_URL`, or AWS.",
+    fix: "Write it as in `https://minio.example.com:9000`, or omit the input for AWS."
+  },
+  "s3-prefix": {
+    kind: prefix,
+    fallback: "go-deps-action",
+    help: "The start of the names of all objects in `s3-bucket`.",
+    fix: "Write it as in `caches/go`."
+  }
+};
+
 // src/inputs/inputs.ts
 var declarations = {
   "working-directory": {
@@ -3603,11 +3694,12 @@ var declarations = {
     fix: fixChoice
   },
   "cache-backend": {
-    kind: choice("auto", "github", "toolkit"),
+    kind: choice("auto", "github", "toolkit", "s3"),
     fallback: "auto",
-    help: "How this action reaches the cache service. `github` speaks version 2 of GitHub’s cache service itself, and no tar unpacks an entry. `toolkit` uses @actions/cache, for servers that speak version 1. `auto` takes what the server offers. Each finds only the entries that it saved.",
+    help: "How this action reaches the cache service. `github` speaks version 2 of GitHub’s cache service itself, and no tar unpacks an entry. `toolkit` uses @actions/cache, for servers that speak version 1. `auto` takes what the server offers. `s3` keeps entries in your own bucket instead (docs/s3.md). Each finds only the entries that it saved.",
     fix: fixChoice
   },
+  ...s3Inputs,
   "cache-key": {
     kind: text,
     fallback: "",
@@ -3737,6 +3829,10 @@ var cachingInputs = [
   "cache-build",
   "cache-mode",
   "cache-backend",
+  "s3-bucket",
+  "s3-region",
+  "s3-endpoint",
+  "s3-prefix",
   "cache-key",
   "cache-zips",
   "cache-save-on-failure",
@@ -4881,23 +4977,23 @@ import * as path11 from "node:path";
 async function findRepositories(workspace, directories, variables2, isNeeded = () => true) {
   const found = /* @__PURE__ */ new Map();
   const failures = [];
-  const visit = async (prefix2) => {
-    const root = path11.join(workspace, prefix2.slice(0, -1));
-    if (found.has(prefix2) || realPath(root) !== path11.join(realPath(workspace), path11.relative(workspace, root)))
+  const visit = async (prefix3) => {
+    const root = path11.join(workspace, prefix3.slice(0, -1));
+    if (found.has(prefix3) || realPath(root) !== path11.join(realPath(workspace), path11.relative(workspace, root)))
       return;
     const index = await indexEntries(root, variables2);
     if (index.kind === "no-git") {
       failures.push(index.why);
       return;
     }
-    found.set(prefix2, { root, prefix: prefix2, entries: index.entries });
+    found.set(prefix3, { root, prefix: prefix3, entries: index.entries });
     for (const { mode, path: place } of index.entries) {
-      if (mode === "160000" && isNeeded(`${prefix2}${place}/`) && lstat2(path11.join(root, place, ".git")))
-        await visit(`${prefix2}${place}/`);
+      if (mode === "160000" && isNeeded(`${prefix3}${place}/`) && lstat2(path11.join(root, place, ".git")))
+        await visit(`${prefix3}${place}/`);
     }
   };
-  for (const prefix2 of /* @__PURE__ */ new Set(["", ...directories.map((directory2) => repositoryOf(directory2, workspace))]))
-    await visit(prefix2);
+  for (const prefix3 of /* @__PURE__ */ new Set(["", ...directories.map((directory2) => repositoryOf(directory2, workspace))]))
+    await visit(prefix3);
   const [why] = failures;
   return found.size === 0 && why !== void 0 ? { kind: "no-git", why } : { kind: "found", repositories: [...found.values()] };
 }
@@ -4912,11 +5008,11 @@ function trackedTree(repositories) {
   const files = /* @__PURE__ */ new Map();
   const directories = /* @__PURE__ */ new Set();
   const markers = /* @__PURE__ */ new Set();
-  for (const { root, prefix: prefix2, entries } of repositories) {
-    if (lstat2(path11.join(root, ".git")) !== void 0) markers.add(`${prefix2}.git`);
-    directories.add(prefix2.slice(0, -1));
+  for (const { root, prefix: prefix3, entries } of repositories) {
+    if (lstat2(path11.join(root, ".git")) !== void 0) markers.add(`${prefix3}.git`);
+    directories.add(prefix3.slice(0, -1));
     for (const entry of entries) {
-      const place = `${prefix2}${entry.path}`;
+      const place = `${prefix3}${entry.path}`;
       if (entry.mode === "160000") directories.add(place);
       else files.set(place, entry);
       for (let above2 = parentOf(place); !directories.has(above2); above2 = parentOf(above2))
@@ -5168,7 +5264,7 @@ async function nextMetadata({ kept, idle, whole }, added, before, { directory: d
 
 // src/cache/gocache/marker.ts
 var directory = "00";
-var prefix = "go-deps-action-";
+var prefix2 = "go-deps-action-";
 var markerName = /^go-deps-action-\w+\.json$/;
 var longest2 = 16 * 1024 * 1024;
 var clockSkew = 60 * 1e3;
@@ -5225,7 +5321,7 @@ function readConcurrentJobs(gocache, {
   return { repositories: [...concurrent], ours, ...siblings.length === 0 ? {} : { siblings } };
 }
 function fileOf(gocache, family) {
-  return path14.join(gocache, directory, `${prefix}${family}.json`);
+  return path14.join(gocache, directory, `${prefix2}${family}.json`);
 }
 function readFile(file) {
   return decodeMarker(readTextUpTo(file, longest2) ?? "");
@@ -5312,15 +5408,15 @@ function unescaped(escapedPath, stem) {
   }
 }
 function versionOf(gomodcache, { directory: directory2, stem, module, names }) {
-  const prefix2 = `${directory2}/${stem}`;
+  const prefix3 = `${directory2}/${stem}`;
   const present = downloadKinds.filter((kind) => names.has(`${stem}.${kind}`));
-  const times = present.map((kind) => [kind, lstat2(path15.join(gomodcache, `${prefix2}.${kind}`))?.mtimeMs ?? 0]);
+  const times = present.map((kind) => [kind, lstat2(path15.join(gomodcache, `${prefix3}.${kind}`))?.mtimeMs ?? 0]);
   const tree = treeDirectory(module);
   const isWhole = names.has(`${stem}.ziphash`) && !names.has(`${stem}.partial`);
   const placed2 = isWhole ? lstat2(path15.join(gomodcache, tree))?.ctimeMs : void 0;
   return {
     name: moduleVersionName(module),
-    prefix: prefix2,
+    prefix: prefix3,
     tree: placed2 === void 0 ? void 0 : tree,
     files: Object.fromEntries(times),
     hasList: names.has("list"),
@@ -5329,8 +5425,8 @@ function versionOf(gomodcache, { directory: directory2, stem, module, names }) {
 }
 function isModuleCached(gomodcache, name) {
   const version2 = splitModuleVersion(name);
-  const prefix2 = path15.join(gomodcache, downloadPrefix(version2));
-  return isFile(`${prefix2}.ziphash`) && !isFile(`${prefix2}.partial`) && lstat2(path15.join(gomodcache, treeDirectory(version2))) !== void 0;
+  const prefix3 = path15.join(gomodcache, downloadPrefix(version2));
+  return isFile(`${prefix3}.ziphash`) && !isFile(`${prefix3}.partial`) && lstat2(path15.join(gomodcache, treeDirectory(version2))) !== void 0;
 }
 
 // src/cache/gocache/prune.ts
@@ -5711,10 +5807,10 @@ function withLists(units, kept) {
   const done = /* @__PURE__ */ new Set();
   return units.map((unit, index) => {
     const version2 = kept[index]?.version;
-    const list4 = version2 === void 0 || !version2.hasList ? void 0 : listFile(version2);
-    if (list4 === void 0 || done.has(list4)) return unit;
-    done.add(list4);
-    return { ...unit, roots: [...unit.roots, list4] };
+    const list5 = version2 === void 0 || !version2.hasList ? void 0 : listFile(version2);
+    if (list5 === void 0 || done.has(list5)) return unit;
+    done.add(list5);
+    return { ...unit, roots: [...unit.roots, list5] };
   });
 }
 var nothingOmitted = { zips: false, names: [] };
@@ -6064,9 +6160,9 @@ var packedTime = 315619200;
 async function saveModules(transfer, state, why, whole = true) {
   const { modules } = state;
   if (modules === void 0) return refuse({ rule: "modules-off" });
-  const list4 = readText(path20.join(state.folder, namedFile));
-  if (list4 === void 0) return refuse({ rule: "list-lost" });
-  const named = JSON.parse(list4);
+  const list5 = readText(path20.join(state.folder, namedFile));
+  if (list5 === void 0) return refuse({ rule: "list-lost" });
+  const named = JSON.parse(list5);
   const entry = JSON.parse(readText(path20.join(state.folder, restoredFile)) ?? "null");
   const restored = new Set(modules.found === "exact" || !whole ? entry?.roots : []);
   const { directory: directory2 } = modules;
@@ -6189,10 +6285,10 @@ function unitsOf(gomodcache, name) {
     roots: [root]
   }));
 }
-function copiedGoMods(tree, prefix2 = "") {
-  const entries = entriesOf(path21.join(tree, prefix2));
-  const here = entries.some(({ name }) => name === "_go.mod") ? [`${prefix2}go.mod`] : [];
-  const below = entries.filter((entry) => entry.isDirectory()).flatMap((entry) => copiedGoMods(tree, `${prefix2}${entry.name}/`));
+function copiedGoMods(tree, prefix3 = "") {
+  const entries = entriesOf(path21.join(tree, prefix3));
+  const here = entries.some(({ name }) => name === "_go.mod") ? [`${prefix3}go.mod`] : [];
+  const below = entries.filter((entry) => entry.isDirectory()).flatMap((entry) => copiedGoMods(tree, `${prefix3}${entry.name}/`));
   return [...here, ...below];
 }
 function partsOf(base) {
@@ -6207,13 +6303,24 @@ import { createHash as createHash8 } from "node:crypto";
 // src/platform/http-failure.ts
 var transientCodes = ["ECONNRESET", "ETIMEDOUT", "EPIPE", "EAI_AGAIN", "ERR_STREAM_PREMATURE_CLOSE"];
 function isTransientStatus(status) {
-  return status === 408 || status === 429 || status >= 500;
+  return status === 408 || status === 429 || status >= 500 && status !== 501;
 }
 function connectionFailure(error3) {
   const reasons = error3 instanceof AggregateError ? error3.errors.map(({ message }) => message) : [];
   const why = [...new Set(reasons.length > 0 ? reasons : [error3.message])].join("; ");
   return { why, isTransient: error3 instanceof HttpTimeout || transientCodes.includes(error3.code ?? "") };
 }
+var mostQuoted = 1e3;
+function errorCodeIn(text3) {
+  return /<Code>([^<]*)<\/Code>/.exec(text3)?.[1];
+}
+function quotable(text3) {
+  const code2 = errorCodeIn(text3);
+  const message = /<Message>([^<]*)<\/Message>/.exec(text3)?.[1];
+  const explanation = code2 === void 0 ? text3 : [code2, message ?? ""].filter(Boolean).join(": ");
+  return explanation.replaceAll(signatures, "$1***").trim().slice(0, mostQuoted);
+}
+var signatures = /((?:X-Amz-(?:Signature|Credential|Security-Token)|\bsig)=)[^&\s"'<>]+/gi;
 
 // src/platform/remote-object.ts
 var TransferFailure = class extends ActionError {
@@ -6223,11 +6330,14 @@ var TransferFailure = class extends ActionError {
   isTransient;
   /** The seconds that the server asks to wait. */
   retryAfter;
+  /** The code in the server's explanation, as Azure and S3 give one. */
+  serviceCode;
   constructor(message, more) {
     super("transfer", message);
     this.status = more.status;
     this.isTransient = more.isTransient;
     this.retryAfter = more.retryAfter;
+    this.serviceCode = more.serviceCode;
   }
 };
 var usualWait = { connection: 10, silence: 30 };
@@ -6269,17 +6379,19 @@ function failureOf2(error3) {
   const { why, isTransient } = connectionFailure(error3);
   return new TransferFailure(why, { isTransient });
 }
-var mostQuoted = 1e3;
 async function statusFailure(answer, signal) {
   const status = answer.statusCode ?? 0;
-  const text3 = (await bodyText(answer, signal).catch(() => "")).trim().slice(0, mostQuoted);
-  const retryAfter = parseRetryAfter(answer.headers["retry-after"], now());
-  return new TransferFailure(`the server answers ${status}${text3 === "" ? "" : `: ${text3}`}`, {
-    ...{ status, retryAfter },
-    isTransient: isTransientStatus(status)
+  const text3 = await bodyText(answer, signal).catch(() => "");
+  return textFailure({ status, headers: answer.headers, text: text3 }, isTransientStatus(status));
+}
+function textFailure({ status, headers, text: text3 }, isTransient) {
+  const quoted = quotable(text3);
+  const retryAfter = parseRetryAfter(headers["retry-after"], now());
+  return new TransferFailure(`the server answers ${status}${quoted === "" ? "" : `: ${quoted}`}`, {
+    ...{ status, retryAfter, isTransient, serviceCode: errorCodeIn(text3) }
   });
 }
-var mostText = 1024 * 1024;
+var mostText = 4 * 1024 * 1024;
 async function bodyText(answer, signal) {
   const chunks = [];
   let length2 = 0;
@@ -6346,7 +6458,8 @@ async function readRange(object2, from, to, take, options) {
     async () => {
       const headers = {
         range: `bytes=${at}-${to - 1}`,
-        ...object2.etag === void 0 ? {} : { "if-match": object2.etag }
+        ...object2.etag === void 0 ? {} : { "if-match": object2.etag },
+        ...await object2.authorize?.()
       };
       const answer = await sendRequest(object2.url, { method: "GET", headers, wait, signal, connections });
       if (answer.statusCode === 403 && object2.renew !== void 0 && !isRenewed) {
@@ -6374,7 +6487,9 @@ async function readRange(object2, from, to, take, options) {
       if (at < end) throw new TransferFailure("the server ends the range early", { isTransient: true });
     },
     () => at - from
-  );
+  ).catch((error3) => {
+    throw error3 instanceof TransferFailure ? object2.explain?.(error3) ?? error3 : error3;
+  });
 }
 async function spanOf(answer, at, to, signal) {
   if (answer.statusCode === 200) {
@@ -6783,8 +6898,8 @@ function blockBlob(url, finalize, options) {
     },
     putPart: (number, bytes) => putBytes(withQuery(url, { comp: "block", blockid: idOf(number) }), {}, bytes, options),
     complete: async (numbers, length2) => {
-      const list4 = numbers.map((number) => `<Latest>${idOf(number)}</Latest>`).join("");
-      const body = Buffer.from(`<?xml version="1.0" encoding="utf-8"?><BlockList>${list4}</BlockList>`);
+      const list5 = numbers.map((number) => `<Latest>${idOf(number)}</Latest>`).join("");
+      const body = Buffer.from(`<?xml version="1.0" encoding="utf-8"?><BlockList>${list5}</BlockList>`);
       const headers = { "content-type": "application/xml" };
       await putBytes(withQuery(url, { comp: "blocklist" }), headers, body, options);
       return finalize(length2);
@@ -6847,6 +6962,406 @@ function unavailability({
 }) {
   if (!URL.canParse(ACTIONS_RESULTS_URL)) return "this runner offers no cache service";
   return ACTIONS_RUNTIME_TOKEN === "" ? "the runner gives no token for its cache service (ACTIONS_RUNTIME_TOKEN is empty)" : void 0;
+}
+
+// src/cache/store/s3.ts
+import { randomUUID as randomUUID3 } from "node:crypto";
+
+// src/platform/s3-client.ts
+import { createHash as createHash9 } from "node:crypto";
+
+// src/platform/text-request.ts
+async function requestText(prepare, options, isTransient = ({ status }) => isTransientStatus(status)) {
+  const { signal, wait = usualWait, connections } = options;
+  let attempt = 0;
+  return withRetries(options, async () => {
+    const { url, ...request } = await prepare(++attempt);
+    const answer = await sendRequest(url, { ...request, wait, signal, connections });
+    const read2 = {
+      ...{ status: answer.statusCode ?? 0, headers: answer.headers },
+      text: await bodyText(answer, signal)
+    };
+    if (isTransient(read2)) throw textFailure(read2, true);
+    return read2;
+  });
+}
+
+// src/platform/s3-client.ts
+var CredentialsFailure = class extends TransferFailure {
+  constructor(message) {
+    super(message, { isTransient: false });
+  }
+};
+var transientCodes2 = /<Code>(?:RequestTimeout|InternalError|SlowDown|ServiceUnavailable|OperationAborted)<\/Code>/;
+function s3Client(region2) {
+  let loaded;
+  const load2 = () => {
+    loaded ??= credentialsNeeded(() => loadSdk(region2));
+    return loaded;
+  };
+  return {
+    send: async ({ method, url, headers = {}, body }, options) => {
+      const { signer, parseXml } = await load2();
+      const hash = sha256Of(body);
+      let attempts = 0;
+      const answer = await requestText(
+        async (attempt) => {
+          attempts = attempt;
+          const signed = await credentialsNeeded(
+            () => signer.sign(method, url, { ...headers, "x-amz-content-sha256": hash })
+          );
+          return { method, url, headers: signed, ...body === void 0 ? {} : { body } };
+        },
+        options,
+        ({ status, text: text3 }) => isTransientStatus(status) || transientCodes2.test(text3)
+      );
+      return { ...answer, document: documentOf(answer.text, parseXml), isRetried: attempts > 1 };
+    },
+    authorize: async (url) => {
+      const { signer } = await load2();
+      return credentialsNeeded(() => signer.sign("GET", url, { "x-amz-content-sha256": sha256Of() }));
+    }
+  };
+}
+function sha256Of(body = Buffer.alloc(0)) {
+  return createHash9("sha256").update(body).digest("hex");
+}
+async function loadSdk(region2) {
+  const sdk = await import(entryUrl("s3").href);
+  const signer = sdk.createSigner({
+    region: region2,
+    send: sendRequest,
+    onCredentials: ({ secretAccessKey, sessionToken = "" }) => {
+      for (const secret of [secretAccessKey, sessionToken].filter(Boolean))
+        for (const form of /* @__PURE__ */ new Set([secret, encodeURIComponent(secret)])) mask(form);
+    }
+  });
+  return { signer, parseXml: sdk.parseXml };
+}
+async function credentialsNeeded(operation) {
+  try {
+    return await operation();
+  } catch (error3) {
+    throw new CredentialsFailure(error3.message);
+  }
+}
+function documentOf(text3, parse2) {
+  try {
+    return text3.trimStart().startsWith("<") ? parse2(text3) : void 0;
+  } catch {
+    return void 0;
+  }
+}
+
+// src/cache/store/s3-answers.ts
+function listPage({ document: document2 }) {
+  const result = child2(document2, "ListBucketResult");
+  if (result === void 0) return void 0;
+  const contents = child2(result, "Contents") ?? [];
+  const objects = (Array.isArray(contents) ? contents : [contents]).map((one) => ({
+    name: textOf2(one, "Key"),
+    modified: Date.parse(textOf2(one, "LastModified")) || 0
+  }));
+  const isTruncated = textOf2(result, "IsTruncated") === "true";
+  return { objects, next: isTruncated ? textOf2(result, "NextContinuationToken") : void 0 };
+}
+function uploadId({ document: document2 }) {
+  return textOf2(child2(document2, "InitiateMultipartUploadResult"), "UploadId");
+}
+function errorCode2({ document: document2 }) {
+  return textOf2(child2(document2, "Error"), "Code");
+}
+function isSuccess(answer) {
+  return answer.status >= 200 && answer.status < 300 && errorCode2(answer) === "";
+}
+function errorWords(answer) {
+  const words2 = [errorCode2(answer), textOf2(child2(answer.document, "Error"), "Message")].filter(Boolean);
+  return words2.length === 0 ? `status ${answer.status}` : words2.join(": ").slice(0, 300);
+}
+var permissions = {
+  list: "s3:ListBucket",
+  read: "s3:GetObject",
+  save: "s3:PutObject and s3:AbortMultipartUpload"
+};
+var expiredCodes = ["ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "RequestExpired"];
+var unknownKeyCodes = ["InvalidAccessKeyId", "XAdminUserNotFound"];
+var invalidTokenCodes = ["InvalidToken", "InvalidTokenId"];
+var skewCodes = ["RequestTimeTooSkewed", "RequestInTheFuture"];
+function explainS3Error(answer, operation, target, area, now2) {
+  const { bucket, region: region2, endpoint: endpoint2 } = target;
+  const [code2, host] = [errorCode2(answer), new URL(endpoint2).host];
+  const words2 = `the server says "${errorWords(answer)}"`;
+  const actual = bucketRegion(answer);
+  if (actual !== "" && actual !== region2)
+    return `the bucket ${bucket} is in region ${actual}, not in ${region2}: set \`s3-region: ${actual}\``;
+  if (answer.status === 301 || code2 === "PermanentRedirect")
+    return `the bucket ${bucket} is not at ${host}, and ${words2}: set \`s3-region\` to the region of the bucket`;
+  if (code2 === "NoSuchBucket")
+    return `there is no bucket ${bucket} at ${host}: create it, or correct \`s3-bucket\` or \`s3-endpoint\``;
+  if (unknownKeyCodes.includes(code2))
+    return `${host} does not know the access key: check AWS_ACCESS_KEY_ID, and \`s3-endpoint\` for a server other than AWS`;
+  if (code2 === "SignatureDoesNotMatch")
+    return `the secret key does not belong to the access key: check AWS_SECRET_ACCESS_KEY for line breaks and lost characters, and whether a proxy changes requests to ${host}`;
+  if (expiredCodes.includes(code2))
+    return `the credentials have expired: request longer ones (\`role-duration-seconds\` of aws-actions/configure-aws-credentials), or move the step that requests them closer to this one`;
+  if (invalidTokenCodes.includes(code2))
+    return `${words2}: AWS_SESSION_TOKEN does not belong to the access key. Set all three variables from one source`;
+  if (skewCodes.includes(code2)) return skewText(answer, host, now2);
+  if (answer.status === 401 || answer.status === 403)
+    return `access to ${area} in bucket ${bucket} is denied (${words2}): allow ${permissions[operation]} there for this run, as docs/s3.md of go-deps-action shows`;
+  return `${host} answers ${answer.status}, and ${words2}`;
+}
+function bucketRegion({ document: document2, headers }) {
+  const header = headers["x-amz-bucket-region"];
+  const text3 = typeof header === "string" && header !== "" ? header : textOf2(child2(document2, "Error"), "Region");
+  return /^[a-z0-9-]+$/.test(text3) ? text3 : "";
+}
+function skewText({ headers }, host, now2) {
+  const server = Date.parse(headers.date ?? "");
+  const minutes = Math.round(Math.abs(now2 - server) / 6e4);
+  const difference = Number.isNaN(server) ? "is too far from" : `is ${minutes} minutes ${now2 > server ? "ahead of" : "behind"}`;
+  return `the clock of this runner ${difference} that of ${host}: synchronize it, for example with NTP`;
+}
+function explainCredentials(message) {
+  const isNone = /^Could not load credentials from any providers/.test(message);
+  const why = isNone ? "no credentials were found" : `the credentials cannot be used: ${message.slice(0, 300)}`;
+  const fix = isNone ? "put aws-actions/configure-aws-credentials before this step, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. Runs for forks get neither" : "correct the role, profile or variables that name them";
+  return `${why}: ${fix}`;
+}
+function child2(value, name) {
+  return typeof value === "object" && value !== null ? value[name] : void 0;
+}
+function textOf2(value, name) {
+  const text3 = child2(value, name);
+  return typeof text3 === "string" ? text3.trim() : "";
+}
+
+// src/cache/store/s3-target.ts
+function s3Address({ bucket, endpoint: endpoint2, pathStyle }, name, query = {}) {
+  const url = new URL(endpoint2);
+  if (!pathStyle) url.hostname = `${bucket}.${url.hostname}`;
+  url.pathname = `${pathStyle ? `/${bucket}` : ""}/${name.split("/").map(strictlyEncoded).join("/")}`;
+  url.search = Object.entries(query).map(([key, value]) => `${key}=${strictlyEncoded(value)}`).join("&");
+  return url;
+}
+function strictlyEncoded(text3) {
+  const hex = (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`;
+  return encodeURIComponent(text3).replaceAll(/[!'()*]/g, hex);
+}
+
+// src/cache/store/s3-upload.ts
+var uploadHeader = "x-amz-meta-go-deps-upload";
+var mostAbort = 20;
+async function s3Upload(bucket, key, id, options) {
+  const { target, send } = bucket;
+  const name = target.save + key;
+  const metadata = { "content-type": "application/octet-stream", [uploadHeader]: id };
+  const etags = /* @__PURE__ */ new Map();
+  const count = (bytes) => {
+    if (options.counts !== void 0) options.counts.bytes += bytes;
+  };
+  let begun;
+  const begin = () => {
+    begun ??= send({ method: "POST", name, query: { uploads: "" }, headers: metadata }, options);
+    return begun;
+  };
+  const idOnceBegun = async () => {
+    const answer = await begin();
+    const upload = uploadId(answer);
+    if (!isSuccess(answer) || upload === "") throw bucket.failure(answer, "save", target.save);
+    return upload;
+  };
+  const abort = async () => {
+    const answer = await begun?.catch(() => void 0);
+    const upload = answer === void 0 ? "" : uploadId(answer);
+    if (upload === "") return;
+    const signal = AbortSignal.timeout(mostAbort * 1e3);
+    try {
+      await send({ method: "DELETE", name, query: { uploadId: upload } }, { ...options, signal });
+    } catch (error3) {
+      debug2(`S3: the parts of ${name} could not be removed: ${error3.message}`);
+    }
+  };
+  const createObject = async (request) => {
+    const headers = { ...request.headers, "if-none-match": "*" };
+    const answer = await send({ ...request, headers }, options);
+    if (!lacksCondition(answer)) return resultOf(bucket, name, id, answer, options);
+    info2("The S3 server does not support If-None-Match: this action looks the entry up before it saves it.");
+    const existing = await send({ method: "HEAD", name }, options);
+    if (existing.status === 200) return { kind: "outrun" };
+    return resultOf(bucket, name, id, await send(request, options), options);
+  };
+  if (!target.isTrusted) {
+    const answer = await begin();
+    if (isDenied(answer)) return { kind: "denied", message: errorWords(answer) };
+  }
+  return {
+    leastPart: 5 * 1024 * 1024,
+    putWhole: async (body) => {
+      const result = await createObject({ method: "PUT", name, headers: metadata, body });
+      count(result.kind === "saved" ? body.length : 0);
+      await abort();
+      return result;
+    },
+    putPart: async (number, body) => {
+      const query = { partNumber: String(number), uploadId: await idOnceBegun() };
+      const answer = await send({ method: "PUT", name, query, body }, options);
+      const { etag = "" } = answer.headers;
+      if (!isSuccess(answer) || etag === "") throw bucket.failure(answer, "save", target.save);
+      etags.set(number, etag);
+      count(body.length);
+    },
+    complete: async (numbers) => {
+      const parts = numbers.map(
+        (number) => `<Part><PartNumber>${number}</PartNumber><ETag>${xmlText(etags.get(number) ?? "")}</ETag></Part>`
+      );
+      const namespace = "http://s3.amazonaws.com/doc/2006-03-01/";
+      const body = `<CompleteMultipartUpload xmlns="${namespace}">${parts.join("")}</CompleteMultipartUpload>`;
+      const result = await createObject({
+        ...{ method: "POST", name, query: { uploadId: await idOnceBegun() } },
+        ...{ headers: { "content-type": "application/xml" }, body: Buffer.from(body) }
+      });
+      if (result.kind !== "saved") await abort();
+      return result;
+    },
+    abort
+  };
+}
+function lacksCondition(answer) {
+  return answer.status === 501 || errorCode2(answer) === "NotImplemented";
+}
+function isDenied(answer) {
+  return answer.status === 403 && errorCode2(answer) === "AccessDenied";
+}
+var outrunCodes = ["PreconditionFailed", "ConditionalRequestConflict"];
+async function resultOf(bucket, name, id, answer, options) {
+  if (isSuccess(answer)) return { kind: "saved" };
+  const isOutrun2 = answer.status === 412 || outrunCodes.includes(errorCode2(answer));
+  if (answer.isRetried && (isOutrun2 || errorCode2(answer) === "NoSuchUpload")) {
+    const existing = await bucket.send({ method: "HEAD", name }, options);
+    if (existing.headers[uploadHeader] === id) return { kind: "saved" };
+  }
+  if (isOutrun2) return { kind: "outrun" };
+  if (isDenied(answer) && !bucket.target.isTrusted) return { kind: "denied", message: errorWords(answer) };
+  throw bucket.failure(answer, "save", bucket.target.save);
+}
+function xmlText(text3) {
+  return text3.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
+}
+
+// src/cache/store/s3.ts
+function s3Service(target) {
+  const client = s3Client(target.region);
+  const bucket = bucketOf(target, client);
+  return {
+    name: "s3",
+    unavailable: void 0,
+    find: async (key, prefixes, options) => {
+      const name = await findName(bucket, key, prefixes, options);
+      if (name === void 0) return void 0;
+      const url = s3Address(target, name.area + name.key);
+      const authorize = () => explained(() => client.authorize(url));
+      const explain = (failure) => explainDownload(target, name.area, failure);
+      return { key: name.key, object: { url, authorize, explain } };
+    },
+    create: (key, options) => s3Upload(bucket, key, randomUUID3(), options),
+    check: (most3) => check(bucket, Math.min(most3, mostCheck))
+  };
+}
+var mostCheck = 15;
+async function check(bucket, seconds) {
+  const { target } = bucket;
+  const signal = AbortSignal.timeout(seconds * 1e3);
+  const late = new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason));
+  });
+  const lists = target.read.map((area) => list4(bucket, area, "", { signal }, 1));
+  try {
+    await Promise.race([Promise.all(lists), late]);
+    return void 0;
+  } catch (error3) {
+    return signal.aborted ? `${new URL(target.endpoint).host} gives no answer within ${seconds} s` : error3.message;
+  }
+}
+function bucketOf(target, client) {
+  return {
+    target,
+    send: ({ name, query, ...request }, options) => explained(() => client.send({ ...request, url: s3Address(target, name, query) }, options), target),
+    failure: (answer, operation, area) => {
+      debug2(`S3: ${operation} ${area}: ${answer.status} ${errorWords(answer)}`);
+      const text3 = explainS3Error(answer, operation, target, area, now());
+      return new TransferFailure(text3, { status: answer.status, isTransient: false });
+    }
+  };
+}
+function explainDownload(target, area, failure) {
+  const { status = 0, serviceCode, isTransient } = failure;
+  if (serviceCode === void 0 || isTransient) return failure;
+  const document2 = { Error: { Code: serviceCode } };
+  const text3 = explainS3Error({ status, headers: {}, document: document2 }, "read", target, area, now());
+  return new TransferFailure(text3, { status, isTransient, serviceCode });
+}
+async function explained(operation, target) {
+  try {
+    return await operation();
+  } catch (error3) {
+    if (error3 instanceof CredentialsFailure)
+      throw new TransferFailure(explainCredentials(error3.message), { isTransient: false });
+    if (target === void 0 || !(error3 instanceof TransferFailure) || error3.status !== void 0) throw error3;
+    const host = new URL(target.endpoint).host;
+    throw new TransferFailure(`${host} cannot be reached: ${error3.message}`, {
+      isTransient: error3.isTransient
+    });
+  }
+}
+async function findName(bucket, key, prefixes, options) {
+  const { read: read2 } = bucket.target;
+  const listings = /* @__PURE__ */ new Map();
+  const listAll = async (prefix3) => {
+    const known = [...listings].find(([listed2]) => prefix3.startsWith(listed2))?.[1];
+    const all2 = known ?? await Promise.all(read2.map((area) => list4(bucket, area, prefix3, options)));
+    listings.set(prefix3, all2);
+    return all2;
+  };
+  const first = await listAll(key);
+  for (const [index, area] of read2.entries())
+    if (first[index]?.some(({ name }) => name === key)) return { area, key };
+  for (const prefix3 of prefixes) {
+    const all2 = await listAll(prefix3);
+    for (const [index, area] of read2.entries()) {
+      const matching = (all2[index] ?? []).filter(({ name }) => name.startsWith(prefix3));
+      const [newest, ...others] = matching;
+      if (newest !== void 0)
+        return { area, key: others.reduce((best, one) => isNewer(one, best) ? one : best, newest).name };
+    }
+  }
+  return void 0;
+}
+function isNewer(one, other) {
+  return one.modified === other.modified ? one.name > other.name : one.modified > other.modified;
+}
+async function list4(bucket, area, prefix3, options, most3 = Number.POSITIVE_INFINITY) {
+  const objects = [];
+  let next = "";
+  do {
+    const query = {
+      "list-type": "2",
+      prefix: area + prefix3,
+      ...most3 < 1e3 ? { "max-keys": String(most3) } : {},
+      ...next === "" ? {} : { "continuation-token": next }
+    };
+    const answer = await bucket.send({ method: "GET", name: "", query }, options);
+    if (!isSuccess(answer)) throw bucket.failure(answer, "list", area);
+    const page = listPage(answer);
+    if (page === void 0 || page.next === "" || page.next === next)
+      throw new TransferFailure("the S3 server answers a listing that cannot be read", { isTransient: false });
+    for (const { name, modified } of page.objects) {
+      const key = name.slice(area.length);
+      if (name.startsWith(area + prefix3) && /^[a-z0-9._-]+$/.test(key)) objects.push({ name: key, modified });
+    }
+    next = page.next;
+  } while (next !== void 0 && objects.length < most3);
+  return objects;
 }
 
 // src/cache/store/service-version.ts
@@ -6914,37 +7429,37 @@ async function runChild(request, home, seconds, {
   variables: variables2,
   onOutput = () => void 0
 }) {
-  const child2 = spawn3(process.execPath, [...cacheClientArguments()], {
+  const child3 = spawn3(process.execPath, [...cacheClientArguments()], {
     cwd: home,
     env: cacheClientEnvironment(home, variables2),
     stdio: ["pipe", "pipe", "pipe"],
     detached: process.platform !== "win32",
     windowsHide: true
   });
-  const stop = () => killTree(child2);
+  const stop = () => killTree(child3);
   const release = onExit(stop);
   const chunks = [];
-  for (const stream of [child2.stdout, child2.stderr]) {
+  for (const stream of [child3.stdout, child3.stderr]) {
     stream.on("data", (chunk) => {
       chunks.push(chunk);
       onOutput(chunk.toString("utf8"));
     });
   }
-  child2.stdin.on("error", () => debug2("the cache client closed its input early"));
-  child2.stdin.end(JSON.stringify(request));
+  child3.stdin.on("error", () => debug2("the cache client closed its input early"));
+  child3.stdin.end(JSON.stringify(request));
   let timer;
   const late = new Promise((resolve6) => {
     timer = setTimeout(() => resolve6("late"), seconds * 1e3);
   });
   const ended = new Promise((resolve6, reject) => {
-    child2.once("error", reject);
-    child2.once("close", () => resolve6("ended"));
+    child3.once("error", reject);
+    child3.once("close", () => resolve6("ended"));
   });
   try {
     const outcome = await Promise.race([ended, late]);
     if (outcome === "late") {
       stop();
-      await waitForExit(child2, ended);
+      await waitForExit(child3, ended);
     }
     return forwardOutput(Buffer.concat(chunks).toString("utf8"), outcome);
   } finally {
@@ -6953,7 +7468,7 @@ async function runChild(request, home, seconds, {
     stop();
   }
 }
-async function waitForExit(child2, ended) {
+async function waitForExit(child3, ended) {
   const timer = new AbortController();
   const isGone = await Promise.race([
     ended.then(() => true),
@@ -6961,9 +7476,9 @@ async function waitForExit(child2, ended) {
   ]);
   timer.abort();
   if (isGone) return;
-  debug2(`the cache client (process ${child2.pid}) could not be stopped`);
-  for (const stream of [child2.stdin, child2.stdout, child2.stderr]) stream?.destroy();
-  child2.unref();
+  debug2(`the cache client (process ${child3.pid}) could not be stopped`);
+  for (const stream of [child3.stdin, child3.stdout, child3.stderr]) stream?.destroy();
+  child3.unref();
 }
 function forwardOutput(output, outcome) {
   const commands = parseOutputCommands(output);
@@ -7100,6 +7615,12 @@ function withFallback(start, other) {
     save: (key, entry, folder, onAccepted) => (isForeign ? other : first).save(key, entry, folder, onAccepted)
   };
 }
+async function openS3Store(variables2, target, isChecked) {
+  const service = s3Service(target);
+  const deadlines = storeDeadlines(variables2);
+  const unavailable = isChecked ? await service.check(deadlines.restore) : void 0;
+  return objectStore({ ...service, unavailable }, deadlines);
+}
 
 // src/cache/cache.ts
 async function saveCaches(plan, state, transfer) {
@@ -7129,13 +7650,9 @@ async function saveCaches(plan, state, transfer) {
 function reason(error3) {
   return error3 instanceof Error ? error3.message : String(error3);
 }
-function startTransfer(folder, variables2, backend) {
-  return {
-    store: chooseStore(variables2, folder, backend),
-    folder,
-    variables: variables2,
-    access: writeAccess()
-  };
+async function startTransfer(folder, variables2, choice2, isChecked) {
+  const store2 = typeof choice2 === "object" ? await openS3Store(variables2, choice2, isChecked) : chooseStore(variables2, folder, choice2);
+  return { store: store2, folder, variables: variables2, access: writeAccess() };
 }
 
 // src/cache/excluded-modules.ts
@@ -7276,11 +7793,11 @@ function savesSummary(saves, most3) {
   const counts = saves.flatMap(
     ({ outcome: { counts: one } }) => one === void 0 || one.reused.objects + one.fresh.objects === 0 ? [] : [countsText(one)]
   );
-  const explained = new Set(saves.filter(({ outcome }) => outcome.saved || outcome.upToDate === true));
-  const others = saves.filter((one) => !explained.has(one));
-  const list4 = result.isWhole ? [] : others.map(({ name, outcome }) => reasonLine(name, reasonText(outcome)));
+  const explained2 = new Set(saves.filter(({ outcome }) => outcome.saved || outcome.upToDate === true));
+  const others = saves.filter((one) => !explained2.has(one));
+  const list5 = result.isWhole ? [] : others.map(({ name, outcome }) => reasonLine(name, reasonText(outcome)));
   return document(
-    [[`${warningSign}**Go dependencies**: ${prose([result.text, ...counts].join(". "), 600)}`], list4],
+    [[`${warningSign}**Go dependencies**: ${prose([result.text, ...counts].join(". "), 600)}`], list5],
     most3
   );
 }
@@ -7381,8 +7898,13 @@ var maxStateSize = 24 * 1024;
 function decodeState(text3, isOwn) {
   const state = objectIn(text3);
   const caches = [state?.modules, state?.build, state?.toolchain].filter((cache) => cache !== void 0);
-  const isValid = state?.version === 1 && typeof state.folder === "string" && isOwn(state.folder) && ["auto", "github", "toolkit"].includes(state.backend ?? "") && ["yes", "no", "if-nothing-found"].includes(state.save ?? "") && typeof state.why === "string" && caches.every((cache) => typeof cache?.directory === "string" && typeof cache.key === "string");
+  const isValid = state?.version === 1 && typeof state.folder === "string" && isOwn(state.folder) && isStoreChoice(state.backend) && ["yes", "no", "if-nothing-found"].includes(state.save ?? "") && typeof state.why === "string" && caches.every((cache) => typeof cache?.directory === "string" && typeof cache.key === "string");
   return isValid ? state : void 0;
+}
+function isStoreChoice(choice2) {
+  if (typeof choice2 !== "object") return ["auto", "github", "toolkit"].includes(choice2 ?? "");
+  const texts = [choice2?.bucket, choice2?.region, choice2?.endpoint, choice2?.save];
+  return texts.every((text3) => typeof text3 === "string") && Array.isArray(choice2.read);
 }
 function jobStatus(text3) {
   const word2 = text3.trim().toLowerCase();
@@ -7434,7 +7956,8 @@ async function saveUse(state, variables2) {
   makeDirectory(state.folder);
   const status = jobStatus(variables2[variableOf("job-status")] ?? "");
   const allowed = excludeForOtherUses(state, variables2[privatePatternsVariable] ?? "");
-  return saveCaches(planSave(allowed, status), allowed, startTransfer(state.folder, variables2, state.backend));
+  const transfer = await startTransfer(state.folder, variables2, state.backend, false);
+  return saveCaches(planSave(allowed, status), allowed, transfer);
 }
 function isSaveAction(variables2) {
   return variables2[variableOf("sub-action")] === "save";
@@ -7474,9 +7997,9 @@ async function saveEarlierUse(state, variables2) {
 }
 var noEarlierUse = "Nothing is saved: no step of this job has planned a save. Before this step, add one with `org/go-deps-action/restore@v0` or `org/go-deps-action@v0`, after actions/checkout. If there is one, it failed, it was skipped, or a step cleared RUNNER_TEMP.";
 function foreignProblem(names) {
-  const list4 = names.map((name) => `\`${name}\``).join(", ");
+  const list5 = names.map((name) => `\`${name}\``).join(", ");
   return {
-    what: `\`org/go-deps-action/save\` has no inputs, but ${list4} ${names.length === 1 ? "is" : "are"} set`,
+    what: `\`org/go-deps-action/save\` has no inputs, but ${list5} ${names.length === 1 ? "is" : "are"} set`,
     allowed: "",
     fix: "Remove the inputs. This step saves what the step with `org/go-deps-action/restore` or `org/go-deps-action` planned, so set them there."
   };
