@@ -12946,7 +12946,7 @@ function missProblem(requested, name, { plan, outcome, skipped: skipped3 }) {
   ];
 }
 
-// src/cache/s3-target.ts
+// src/cache/s3-areas.ts
 function planS3Target(inputs, server, event, repository) {
   const start = inputs["s3-prefix"] === "" ? "" : `${inputs["s3-prefix"]}/`;
   const trusted3 = `${start}trusted/${repository}/`;

@@ -54,7 +54,7 @@ export {
 } from './outcomes.ts'
 export { type CachePolicy, isRestoreAction, planPolicy } from './policy.ts'
 export { missProblems } from './required-entries.ts'
-export { deleteCommand, planS3Target, s3TargetText } from './s3-target.ts'
+export { deleteCommand, planS3Target, s3TargetText } from './s3-areas.ts'
 export { planSave } from './save-rules.ts'
 export { removeStaleStages, withStage } from './stage.ts'
 export { backendName, type StoreChoice } from './store/choose.ts'

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import * as path from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
-import { planS3Target } from '../../../src/cache/s3-target.ts'
+import { planS3Target } from '../../../src/cache/s3-areas.ts'
 import { s3Service } from '../../../src/cache/store/s3.ts'
 import { type S3Target, s3Address } from '../../../src/cache/store/s3-target.ts'
 import type { Event } from '../../../src/github-context.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { planS3Target, s3TargetText } from '../../src/cache/s3-target.ts'
+import { planS3Target, s3TargetText } from '../../src/cache/s3-areas.ts'
 import { s3Address } from '../../src/cache/store/s3-target.ts'
 import type { Event } from '../../src/github-context.ts'
 
