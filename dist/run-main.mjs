@@ -9091,91 +9091,6 @@ function openFolder(directory2) {
   return { manifest, places, bytes: entryLength(manifest), done: Promise.resolve(), stop: () => void 0 };
 }
 
-// src/cache/archive/unpack.ts
-var maxMembers = 2e6;
-var mostShare = 100;
-var slack = 1024 ** 3;
-function excess({ files, shards }) {
-  if (files > maxMembers) return `lists ${files} files, more than the maximum of ${maxMembers}`;
-  const packed = packedBytes({ shards });
-  const raw = rawBytes({ shards });
-  const most2 = packed * mostShare + slack;
-  return raw > most2 ? `unpacks to ${raw} bytes from only ${packed}` : void 0;
-}
-function rawBytes({ shards }) {
-  return shards.flatMap(({ frames }) => frames).reduce((sum2, frame) => sum2 + frame.raw, 0);
-}
-function packedBytes({ shards }) {
-  return shards.reduce((sum2, shard) => sum2 + shard.length, 0);
-}
-function shortage({ files, bytes }, room3) {
-  if (bytes > room3.bytes) return `it needs ${bytes} bytes, but only ${room3.bytes} are free`;
-  if (room3.files !== void 0 && files > room3.files)
-    return `it needs ${files} files, but the file system has room for only ${room3.files}`;
-  return void 0;
-}
-var NotEnoughSpace = class extends ActionError {
-  constructor(message) {
-    super("not-enough-space", message);
-  }
-};
-async function unpackEntry(request) {
-  const seconds2 = elapsed();
-  const { directory: directory2, stage, readOnly, mtimeSeconds, verifyBuildObjects = false } = request;
-  const entry = typeof directory2 === "string" ? openFolder(directory2) : directory2;
-  const { manifest, places } = entry;
-  const { units, shards, omitted = 0 } = manifest;
-  const skipRoots = new Set(request.skipRoots);
-  const writableRoots = new Set(request.writableRoots);
-  const problem5 = excess(manifest);
-  if (problem5 !== void 0) throw new CorruptArchive(`${manifestName} ${problem5}`);
-  ensureEmptyDirectory(stage);
-  const shortfall = skipRoots.size === 0 ? shortage(manifest, freeSpaceAt(stage)) : void 0;
-  if (shortfall !== void 0) throw new NotEnoughSpace(`not enough disk space in ${stage}: ${shortfall}`);
-  const threads = Math.min(shards.length, processors(), request.threads ?? shards.length);
-  const work = estimateWork({
-    files: manifest.files,
-    bytes: Math.max(rawBytes(manifest), packedBytes(manifest))
-  });
-  if ("done" in entry && !isWorthThreads(work)) await entry.done;
-  const makeJobs = () => {
-    const wanted = units.flatMap((unit) => unit.roots).filter((root) => !skipRoots.has(root));
-    for (const parent of new Set(wanted.map(posix4.dirname))) ensureDirectory(`${stage}/${parent}`);
-    return shards.map((shard, index) => {
-      const roots = units.filter((unit) => unit.shard === index).flatMap((unit) => unit.roots);
-      const data = {
-        ...{ shard, stage, roots, mtimeSeconds, verifyBuildObjects, digests: request.digests === true },
-        isVerified: request.isVerified === true,
-        place: places[index],
-        ends: !("isOneTar" in entry) || index === shards.length - 1,
-        skipRoots: roots.filter((root) => skipRoots.has(root)),
-        readOnlyRoots: roots.filter((root) => readOnly && !writableRoots.has(root)),
-        hashedRoots: roots.flatMap((root) => {
-          const name = request.hashedRoots?.get(root);
-          return name === void 0 ? [] : [[root, name]];
-        }),
-        hashedZips: roots.filter((root) => request.hashedZips?.has(root))
-      };
-      return { task: "unpack-shard", data };
-    });
-  };
-  const unpacked = await runWorkers(threads, work, makeJobs, request.seconds).catch((error3) => {
-    throw hasCode(error3, "corrupt-archive") ? new CorruptArchive(error3.message) : error3;
-  });
-  const results = unpacked;
-  const total3 = (field2) => results.reduce((sum2, shard) => sum2 + shard[field2], 0);
-  return {
-    files: total3("files"),
-    bytes: total3("bytes"),
-    dropped: total3("dropped"),
-    omitted,
-    hashes: new Map(results.flatMap(({ hashes: hashes3 }) => hashes3)),
-    digests: new Map(results.flatMap(({ digests }) => digests)),
-    units,
-    seconds: seconds2()
-  };
-}
-
 // src/cache/archive/unpack-shard.ts
 import { createHash as createHash6 } from "node:crypto";
 
@@ -9308,6 +9223,91 @@ function hashOf({ fd }, at2, length2) {
     done += count;
   }
   return hash.digest("hex");
+}
+var maxMembers = 2e6;
+
+// src/cache/archive/unpack.ts
+var mostShare = 100;
+var slack = 1024 ** 3;
+function excess({ files, shards }) {
+  if (files > maxMembers) return `lists ${files} files, more than the maximum of ${maxMembers}`;
+  const packed = packedBytes({ shards });
+  const raw = rawBytes({ shards });
+  const most2 = packed * mostShare + slack;
+  return raw > most2 ? `unpacks to ${raw} bytes from only ${packed}` : void 0;
+}
+function rawBytes({ shards }) {
+  return shards.flatMap(({ frames }) => frames).reduce((sum2, frame) => sum2 + frame.raw, 0);
+}
+function packedBytes({ shards }) {
+  return shards.reduce((sum2, shard) => sum2 + shard.length, 0);
+}
+function shortage({ files, bytes }, room3) {
+  if (bytes > room3.bytes) return `it needs ${bytes} bytes, but only ${room3.bytes} are free`;
+  if (room3.files !== void 0 && files > room3.files)
+    return `it needs ${files} files, but the file system has room for only ${room3.files}`;
+  return void 0;
+}
+var NotEnoughSpace = class extends ActionError {
+  constructor(message) {
+    super("not-enough-space", message);
+  }
+};
+async function unpackEntry(request) {
+  const seconds2 = elapsed();
+  const { directory: directory2, stage, readOnly, mtimeSeconds, verifyBuildObjects = false } = request;
+  const entry = typeof directory2 === "string" ? openFolder(directory2) : directory2;
+  const { manifest, places } = entry;
+  const { units, shards, omitted = 0 } = manifest;
+  const skipRoots = new Set(request.skipRoots);
+  const writableRoots = new Set(request.writableRoots);
+  const problem5 = excess(manifest);
+  if (problem5 !== void 0) throw new CorruptArchive(`${manifestName} ${problem5}`);
+  ensureEmptyDirectory(stage);
+  const shortfall = skipRoots.size === 0 ? shortage(manifest, freeSpaceAt(stage)) : void 0;
+  if (shortfall !== void 0) throw new NotEnoughSpace(`not enough disk space in ${stage}: ${shortfall}`);
+  const threads = Math.min(shards.length, processors(), request.threads ?? shards.length);
+  const work = estimateWork({
+    files: manifest.files,
+    bytes: Math.max(rawBytes(manifest), packedBytes(manifest))
+  });
+  if ("done" in entry && !isWorthThreads(work)) await entry.done;
+  const makeJobs = () => {
+    const wanted = units.flatMap((unit) => unit.roots).filter((root) => !skipRoots.has(root));
+    for (const parent of new Set(wanted.map(posix4.dirname))) ensureDirectory(`${stage}/${parent}`);
+    return shards.map((shard, index) => {
+      const roots = units.filter((unit) => unit.shard === index).flatMap((unit) => unit.roots);
+      const data = {
+        ...{ shard, stage, roots, mtimeSeconds, verifyBuildObjects, digests: request.digests === true },
+        isVerified: request.isVerified === true,
+        place: places[index],
+        ends: !("isOneTar" in entry) || index === shards.length - 1,
+        skipRoots: roots.filter((root) => skipRoots.has(root)),
+        readOnlyRoots: roots.filter((root) => readOnly && !writableRoots.has(root)),
+        hashedRoots: roots.flatMap((root) => {
+          const name = request.hashedRoots?.get(root);
+          return name === void 0 ? [] : [[root, name]];
+        }),
+        hashedZips: roots.filter((root) => request.hashedZips?.has(root))
+      };
+      return { task: "unpack-shard", data };
+    });
+  };
+  const unpacked = await runWorkers(threads, work, makeJobs, request.seconds).catch((error3) => {
+    throw hasCode(error3, "corrupt-archive") ? new CorruptArchive(error3.message) : error3;
+  });
+  const results = unpacked;
+  const total3 = (field2) => results.reduce((sum2, shard) => sum2 + shard[field2], 0);
+  return {
+    files: total3("files"),
+    bytes: total3("bytes"),
+    dropped: total3("dropped"),
+    omitted,
+    hashes: new Map(results.flatMap(({ hashes: hashes3 }) => hashes3)),
+    digests: new Map(results.flatMap(({ digests }) => digests)),
+    units,
+    seconds: seconds2()
+  };
 }
 
 // src/cache/cache.ts
@@ -12235,6 +12235,32 @@ function strictlyEncoded(text4) {
   return encodeURIComponent(text4).replaceAll(/[!'()*]/g, hex);
 }
 
+// src/cache/store/s3-bucket.ts
+function bucketOf(target, client) {
+  return {
+    target,
+    send: ({ name, query, ...request }, options) => explained(() => client.send({ ...request, url: s3Address(target, name, query) }, options), target),
+    failure: (answer, operation, area) => {
+      debug2(`S3: ${operation} ${area}: ${answer.status} ${errorWords(answer)}`);
+      const text4 = explainS3Error(answer, operation, target, area, now());
+      return new TransferFailure(text4, { status: answer.status, isTransient: false });
+    }
+  };
+}
+async function explained(operation, target) {
+  try {
+    return await operation();
+  } catch (error3) {
+    if (error3 instanceof CredentialsFailure)
+      throw new TransferFailure(explainCredentials(error3.message), { isTransient: false });
+    if (target === void 0 || !(error3 instanceof TransferFailure) || error3.status !== void 0) throw error3;
+    const host = new URL(target.endpoint).host;
+    throw new TransferFailure(`${host} cannot be reached: ${error3.message}`, {
+      isTransient: error3.isTransient
+    });
+  }
+}
+
 // src/cache/store/s3-upload.ts
 var uploadHeader = "x-amz-meta-go-deps-upload";
 var mostAbort = 20;
@@ -12369,36 +12395,12 @@ async function check(bucket, seconds2) {
     return signal.aborted ? `${new URL(target.endpoint).host} gives no answer within ${seconds2} s` : error3.message;
   }
 }
-function bucketOf(target, client) {
-  return {
-    target,
-    send: ({ name, query, ...request }, options) => explained(() => client.send({ ...request, url: s3Address(target, name, query) }, options), target),
-    failure: (answer, operation, area) => {
-      debug2(`S3: ${operation} ${area}: ${answer.status} ${errorWords(answer)}`);
-      const text4 = explainS3Error(answer, operation, target, area, now());
-      return new TransferFailure(text4, { status: answer.status, isTransient: false });
-    }
-  };
-}
 function explainDownload(target, area, failure) {
   const { status: status2 = 0, serviceCode, isTransient: isTransient2 } = failure;
   if (serviceCode === void 0 || isTransient2) return failure;
   const document2 = { Error: { Code: serviceCode } };
   const text4 = explainS3Error({ status: status2, headers: {}, document: document2 }, "read", target, area, now());
   return new TransferFailure(text4, { status: status2, isTransient: isTransient2, serviceCode });
-}
-async function explained(operation, target) {
-  try {
-    return await operation();
-  } catch (error3) {
-    if (error3 instanceof CredentialsFailure)
-      throw new TransferFailure(explainCredentials(error3.message), { isTransient: false });
-    if (target === void 0 || !(error3 instanceof TransferFailure) || error3.status !== void 0) throw error3;
-    const host = new URL(target.endpoint).host;
-    throw new TransferFailure(`${host} cannot be reached: ${error3.message}`, {
-      isTransient: error3.isTransient
-    });
-  }
 }
 async function findName(bucket, key, prefixes, options) {
   const { read: read2 } = bucket.target;

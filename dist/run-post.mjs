@@ -7149,6 +7149,32 @@ function strictlyEncoded(text3) {
   return encodeURIComponent(text3).replaceAll(/[!'()*]/g, hex);
 }
 
+// src/cache/store/s3-bucket.ts
+function bucketOf(target, client) {
+  return {
+    target,
+    send: ({ name, query, ...request }, options) => explained(() => client.send({ ...request, url: s3Address(target, name, query) }, options), target),
+    failure: (answer, operation, area) => {
+      debug2(`S3: ${operation} ${area}: ${answer.status} ${errorWords(answer)}`);
+      const text3 = explainS3Error(answer, operation, target, area, now());
+      return new TransferFailure(text3, { status: answer.status, isTransient: false });
+    }
+  };
+}
+async function explained(operation, target) {
+  try {
+    return await operation();
+  } catch (error3) {
+    if (error3 instanceof CredentialsFailure)
+      throw new TransferFailure(explainCredentials(error3.message), { isTransient: false });
+    if (target === void 0 || !(error3 instanceof TransferFailure) || error3.status !== void 0) throw error3;
+    const host = new URL(target.endpoint).host;
+    throw new TransferFailure(`${host} cannot be reached: ${error3.message}`, {
+      isTransient: error3.isTransient
+    });
+  }
+}
+
 // src/cache/store/s3-upload.ts
 var uploadHeader = "x-amz-meta-go-deps-upload";
 var mostAbort = 20;
@@ -7283,36 +7309,12 @@ async function check(bucket, seconds) {
     return signal.aborted ? `${new URL(target.endpoint).host} gives no answer within ${seconds} s` : error3.message;
   }
 }
-function bucketOf(target, client) {
-  return {
-    target,
-    send: ({ name, query, ...request }, options) => explained(() => client.send({ ...request, url: s3Address(target, name, query) }, options), target),
-    failure: (answer, operation, area) => {
-      debug2(`S3: ${operation} ${area}: ${answer.status} ${errorWords(answer)}`);
-      const text3 = explainS3Error(answer, operation, target, area, now());
-      return new TransferFailure(text3, { status: answer.status, isTransient: false });
-    }
-  };
-}
 function explainDownload(target, area, failure) {
   const { status = 0, serviceCode, isTransient } = failure;
   if (serviceCode === void 0 || isTransient) return failure;
   const document2 = { Error: { Code: serviceCode } };
   const text3 = explainS3Error({ status, headers: {}, document: document2 }, "read", target, area, now());
   return new TransferFailure(text3, { status, isTransient, serviceCode });
-}
-async function explained(operation, target) {
-  try {
-    return await operation();
-  } catch (error3) {
-    if (error3 instanceof CredentialsFailure)
-      throw new TransferFailure(explainCredentials(error3.message), { isTransient: false });
-    if (target === void 0 || !(error3 instanceof TransferFailure) || error3.status !== void 0) throw error3;
-    const host = new URL(target.endpoint).host;
-    throw new TransferFailure(`${host} cannot be reached: ${error3.message}`, {
-      isTransient: error3.isTransient
-    });
-  }
 }
 async function findName(bucket, key, prefixes, options) {
   const { read: read2 } = bucket.target;

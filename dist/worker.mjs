@@ -989,12 +989,6 @@ function storeFile(file, writer) {
 // src/cache/archive/unpack-shard.ts
 import { createHash as createHash7 } from "node:crypto";
 import { zstdDecompressSync } from "node:zlib";
-
-// src/cache/archive/unpack.ts
-var maxMembers = 2e6;
-var slack = 1024 ** 3;
-
-// src/cache/archive/unpack-shard.ts
 var room2 = Buffer.alloc(0);
 function hashedZip(file, path, size2, hashed) {
   const isKept = size2 <= zipInMemory;
@@ -1082,6 +1076,7 @@ function decompress(packed, { raw }, name) {
     throw new CorruptArchive(`${name} has a frame of ${tar.length} bytes instead of ${raw}`);
   return tar;
 }
+var maxMembers = 2e6;
 function unpackShard(job) {
   const { shard, place, stage, ends = true } = job;
   const roots = new Set(job.roots);

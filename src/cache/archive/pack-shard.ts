@@ -4,9 +4,8 @@ import { type FileDigest, treeHashOf } from '../../gofiles/h1.ts'
 import { lstatIn, rename } from '../../platform/files.ts'
 import { platform } from '../../platform/machine.ts'
 import { close, createFile, errorCode, fstat, openToRead, read, write } from '../../platform/open-files.ts'
-import { endRing, fillBlocking } from '../../platform/shared-ring.ts'
+import { endRing, fillBlocking, type SharedRing } from '../../platform/shared-ring.ts'
 import { partialSuffix, type ShardContent } from './manifest.ts'
-import type { PackFault, ShardTarget } from './pack.ts'
 import { createShardWriter, type ShardWriter } from './shard-writer.ts'
 import { largestTime, type Member } from './tar.ts'
 import { dataName } from './tree-writer.ts'
@@ -19,6 +18,17 @@ import { zipHash } from './zip-hash.ts'
  * root.
  */
 export type OnFault = 'fail' | 'leave-out-unit' | 'leave-out-file'
+
+/** Something that cannot be packed. */
+export interface PackFault {
+  /** Path relative to the packed folder, with `/`. */
+  readonly path: string
+  /** Reason that continues a sentence after the path, such as `is missing`. */
+  readonly why: string
+}
+
+/** Destination of a shard: a file, or memory that an upload empties. */
+export type ShardTarget = { readonly file: string } | { readonly ring: SharedRing }
 
 /** Unit for a worker thread to pack. */
 export interface UnitToPack {

@@ -11,7 +11,7 @@ import {
   shardName,
   writeManifest,
 } from './manifest.ts'
-import type { OnFault, PackedShard, PackShardJob, UnitToPack } from './pack-shard.ts'
+import type { OnFault, PackedShard, PackFault, PackShardJob, ShardTarget, UnitToPack } from './pack-shard.ts'
 import { pathProblem } from './paths.ts'
 import { assignShards, type ExpectedHash, type PackUnit, unitsProblem } from './units.ts'
 
@@ -25,14 +25,6 @@ interface UnitContent {
   readonly bytes: number
   /** Parts that cannot be packed, and the reasons. */
   readonly faults: readonly PackFault[]
-}
-
-/** Something that cannot be packed. */
-export interface PackFault {
-  /** Path relative to the packed folder, with `/`. */
-  readonly path: string
-  /** Reason that continues a sentence after the path, such as `is missing`. */
-  readonly why: string
 }
 
 /**
@@ -124,9 +116,6 @@ export interface Packed {
 
 /** Number of bytes that take as long to compress as opening and closing a file takes. */
 const fileWeight = 4096
-
-/** Destination of a shard: a file, or memory that an upload empties. */
-export type ShardTarget = { readonly file: string } | { readonly ring: SharedRing }
 
 /** Returns the number of shards of an entry, and so of the threads that pack it. */
 export function shardCount({ shards }: Pick<PackRequest, 'shards'>): number {

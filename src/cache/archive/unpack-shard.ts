@@ -14,7 +14,6 @@ import { readStoredFrame, storedLength } from './stored-frame.ts'
 import { decodeMember, endLength, type Member, padded } from './tar.ts'
 import { createTreeWriter, type TreeFile, type TreeOptions } from './tree-writer.ts'
 import { rootOf } from './units.ts'
-import { maxMembers } from './unpack.ts'
 import { zipHash, zipHashOf, zipInMemory } from './zip-hash.ts'
 
 /** Buffer for zips while they are written. A single one is enough, because a thread writes one file at a time. */
@@ -160,6 +159,12 @@ function decompress(packed: Buffer, { raw }: Frame, name: string): Buffer {
     throw new CorruptArchive(`${name} has a frame of ${tar.length} bytes instead of ${raw}`)
   return tar
 }
+
+/**
+ * Maximum number of files and directories in a shard, and of files in an entry; the largest module caches have some
+ * 300,000.
+ */
+export const maxMembers = 2_000_000
 
 /** Work of one worker thread. */
 export interface UnpackShardJob extends TreeOptions {

@@ -12,13 +12,7 @@ import {
 import { type Manifest, manifestName, type PlacedUnit } from './manifest.ts'
 import { type OpenEntry, openFolder, type ShardPlace } from './open-entry.ts'
 import type { SingleFile } from './single-file.ts'
-import type { UnpackedShard, UnpackShardJob } from './unpack-shard.ts'
-
-/**
- * Maximum number of files and directories in a shard, and of files in an entry; the largest module caches have some
- * 300,000.
- */
-export const maxMembers = 2_000_000
+import { maxMembers, type UnpackedShard, type UnpackShardJob } from './unpack-shard.ts'
 
 /**
  * Maximum unpacked length of an entry, as a multiple of its packed length. Source code shrinks to a fifth and build

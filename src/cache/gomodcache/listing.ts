@@ -10,7 +10,7 @@ import {
   unescapeVersion,
 } from '../../gofiles/module-path.ts'
 import { entriesOf, isFile, lstat } from '../../platform/files.ts'
-import type { PackFault } from '../archive/pack.ts'
+import type { PackFault } from '../archive/pack-shard.ts'
 
 /**
  * Extensions of the files that Go keeps for a module version, in addition to its tree

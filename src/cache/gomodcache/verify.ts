@@ -6,7 +6,7 @@ import { moduleInfoText } from '../../gofiles/module-info.ts'
 import { splitModuleVersion } from '../../gofiles/module-path.ts'
 import { lstat, readTextUpTo } from '../../platform/files.ts'
 import { hashBuffer, hashFile, treeHash } from '../archive/hash-files.ts'
-import type { PackFault } from '../archive/pack.ts'
+import type { PackFault } from '../archive/pack-shard.ts'
 import type { ExpectedHash } from '../archive/units.ts'
 import type { ModuleUnit } from './select.ts'
 

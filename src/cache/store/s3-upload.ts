@@ -2,8 +2,8 @@ import type { TransferOptions } from '../../platform/remote-object.ts'
 import { debug, info } from '../../platform/runner.ts'
 import type { S3Answer } from '../../platform/s3-client.ts'
 import type { ObjectUpload, SaveRefusalOfStore } from './object-service.ts'
-import type { BucketRequest, S3Bucket } from './s3.ts'
 import { errorCode, errorWords, isSuccess, uploadId } from './s3-answers.ts'
+import type { BucketRequest, S3Bucket } from './s3-bucket.ts'
 import type { StoreSaveResult } from './store.ts'
 
 /** Header with an id of our own, which tells an object of this upload from one of another job. */
