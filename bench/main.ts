@@ -43,7 +43,7 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => inte
 
 try {
   const names = scenarios.map(({ name }) => name)
-  const options = parseOptions(process.argv.slice(2), names)
+  const options = parseOptions(process.argv.slice(2), names, process.env)
   if (options === 'help') say(usage(names))
   else {
     const json = path.resolve(options.json ?? scratch)

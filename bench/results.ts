@@ -101,7 +101,8 @@ Written by \`npm run bench -- --write\`. Do not edit.
 - Versions: ${list(versions)}
 - Machine: ${list(machine)}
 - Cache service: on this machine, ${conditions.bandwidth} MB/s each way, ${conditions.latency} ms for each request. Modules come from a proxy on this machine, with the same latency and no limit of bandwidth.
-- \`today\`: setup-go's strategy, carried out with @actions/cache ${versions['@actions/cache']}. GOMODCACHE and GOCACHE are one entry, compressed by ${compression}; its key is exact and made of system, architecture, image, Go version and go.mod; there is no fallback, and a hit saves nothing.
+- \`setup-go\` and a version: the bundles of actions/setup-go as they are, with the Go on PATH. GOMODCACHE and GOCACHE are one entry; its key is exact and made of system, architecture, image, Go version and go.mod; there is no fallback, and a hit saves nothing.
+- \`today\`: the same strategy, carried out with @actions/cache ${versions['@actions/cache']}, where setup-go itself was not at hand. GOMODCACHE and GOCACHE are one entry, compressed by ${compression}.
 - \`cache-go\`: the strategy of capnspacehook/cache-go. GOMODCACHE and the objects of GOCACHE are two entries, each falls back to the newest of its job and system, and every run saves both.
 - \`two entries by hand\`: two steps of actions/cache. GOMODCACHE has a key made of go.sum, GOCACHE one of go.sum and commit, and both fall back to the newest.
 - All sides run the same jobs on the same repository, on fresh homes, in turns. A ratio is ours by theirs: less than 1 is less than theirs. What is on the machine besides the bench makes times vary, and ratios much less.
@@ -160,7 +161,7 @@ function shortLine(row: Row, input: string): readonly string[] {
   const range = row.pairs.length === 1 ? '' : ` (${show(min, 'ratio')} to ${show(max, 'ratio')})`
   return [
     row.what,
-    row.versus === 'today' ? 'setup-go' : row.versus,
+    row.versus === 'today' ? 'setup-go’s strategy' : row.versus,
     ...[other, ours].map((value) => show(value, row.unit)),
     `**${show(ratio, 'ratio')}**${range}`,
     row.aim === undefined ? '–' : `${show(row.aim, 'ratio')}, ${verdict}`,

@@ -1,6 +1,7 @@
 import type { Scenario } from '../scenario.ts'
 import { bump } from './bump.ts'
 import { bundle } from './bundle.ts'
+import { bytes } from './bytes.ts'
 import { carriage } from './carriage.ts'
 import { edited } from './edited.ts'
 import { growth } from './growth.ts'
@@ -19,5 +20,5 @@ import { zips } from './zips.ts'
 /** In running order: `bump` and then `growth` continue where the previous scenario ended. */
 export const scenarios: readonly Scenario[] = [
   ...[startup, pack, unchanged, edited, bump, growth, tests, matrix],
-  ...[proof, carriage, levels, threads, zips, vendored, memory, bundle],
+  ...[proof, carriage, levels, threads, zips, vendored, memory, bytes, bundle],
 ]

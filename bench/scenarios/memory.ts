@@ -35,7 +35,7 @@ async function measure(context: Context): Promise<readonly Row[]> {
     saves.push(pairOf(await watched(ours, { ...own, steps }), await watched(today, { ...spec, steps })))
     restores.push(pairOf(await watched(ours, own), await watched(today, spec)))
   }
-  const common = { versus: 'today', unit: 'megabytes', judged: 'ours', aim: 300 } as const
+  const common = { versus: context.todayTitle, unit: 'megabytes', judged: 'ours', aim: 300 } as const
   const what = `resident memory, all processes together, of ${bytes / 1e6} MB of build objects`
   return [
     { name: 'memory-save', what: `${what}: saving`, ...common, pairs: saves },
