@@ -38,10 +38,15 @@ export function detectSurroundings(folder: string): Surroundings {
       system: process.platform,
       processors: String(availableParallelism()),
       memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
-      'file system': statfsSync(folder).type === memoryFileSystem ? 'in memory' : 'on disk',
+      'file system': isInMemory(folder) ? 'in memory' : 'on disk',
     },
     compression: zstd === undefined ? 'gzip' : 'zstd',
   }
+}
+
+/** Whether a folder is on a file system in memory. */
+export function isInMemory(folder: string): boolean {
+  return statfsSync(folder).type === memoryFileSystem
 }
 
 /**

@@ -5,11 +5,10 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { bundle } from './actions.ts'
 import type { SourceTree } from './source-tree.ts'
 
-/** Our packing, unpacking and client of the cache service, bundled. */
+/** Our packing and unpacking, bundled. */
 export type Pack = typeof import('../src/cache/archive/pack.ts') &
   typeof import('../src/cache/archive/unpack.ts') &
   typeof import('../src/cache/archive/manifest.ts') &
-  typeof import('../src/cache/store/github.ts') &
   typeof import('../src/platform/workers.ts')
 
 /** Cost of one way of packing and unpacking. */
@@ -32,7 +31,6 @@ export async function loadPack(folder: string): Promise<Pack> {
     'cache/archive/pack.ts',
     'cache/archive/unpack.ts',
     'cache/archive/manifest.ts',
-    'cache/store/github.ts',
     'platform/workers.ts',
     'worker.ts',
   ]
@@ -45,7 +43,6 @@ export async function loadPack(folder: string): Promise<Pack> {
     ...(await load('pack.mjs')),
     ...(await load('unpack.mjs')),
     ...(await load('manifest.mjs')),
-    ...(await load('github.mjs')),
     ...(await load('workers.mjs')),
   }
 }
