@@ -137,6 +137,7 @@ function measuredText(rows: readonly DatedRow[]): string {
 /** The rows for users, and the input that each needs here. */
 const rowsForUsers: Readonly<Record<string, string>> = {
   unchanged: '',
+  caddy: '',
   edited: '',
   bump: '',
   tests: '`test-cache: stable`',

@@ -2,6 +2,7 @@ import type { Scenario } from '../scenario.ts'
 import { bump } from './bump.ts'
 import { bundle } from './bundle.ts'
 import { bytes } from './bytes.ts'
+import { caddy } from './caddy.ts'
 import { carriage } from './carriage.ts'
 import { edited } from './edited.ts'
 import { growth } from './growth.ts'
@@ -19,6 +20,6 @@ import { zips } from './zips.ts'
 
 /** In running order: `bump` and then `growth` continue where the previous scenario ended. */
 export const scenarios: readonly Scenario[] = [
-  ...[startup, pack, unchanged, edited, bump, growth, tests, matrix],
+  ...[startup, pack, unchanged, edited, bump, growth, tests, matrix, caddy],
   ...[proof, carriage, levels, threads, zips, vendored, memory, bytes, bundle],
 ]
