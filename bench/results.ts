@@ -32,11 +32,9 @@ export interface Note {
  * Merges newly measured rows into earlier results. Each row compares both sides in one run, so a table may hold rows
  * of two versions of this action, as long as each names its own.
  *
- * @returns undefined if the two were measured under different conditions, and do not belong in one table
+ * @param before measured under the same conditions
  */
-export function mergeResults(before: Results, now: Results): Results | undefined {
-  const conditionsOf = ({ rows: _, ...conditions }: Results) => JSON.stringify(conditions)
-  if (conditionsOf(before) !== conditionsOf(now)) return undefined
+export function mergeResults(before: Results, now: Results): Results {
   const measured = new Map(now.rows.map((row) => [row.name, row]))
   const known = new Set(before.rows.map((row) => row.name))
   return {
@@ -46,6 +44,26 @@ export function mergeResults(before: Results, now: Results): Results | undefined
       ...now.rows.filter((row) => !known.has(row.name)),
     ],
   }
+}
+
+/**
+ * Lists the conditions that differ, such as `go 1.26.0, now 1.27.0`. Rows that were measured under different conditions
+ * do not belong in one table.
+ */
+export function changedConditions(before: Results, now: Results): readonly string[] {
+  const flat = ({
+    versions,
+    machine,
+    compression,
+    conditions,
+  }: Results): Readonly<Record<string, unknown>> => ({
+    ...{ ...versions, ...machine, ...conditions },
+    compression,
+  })
+  const [old, current] = [flat(before), flat(now)]
+  return [...new Set([...Object.keys(old), ...Object.keys(current)])].flatMap((name) =>
+    old[name] === current[name] ? [] : [`${name} ${old[name] ?? 'none'}, now ${current[name] ?? 'none'}`],
+  )
 }
 
 /** The table for the terminal and for RESULTS.md: the header, and a line for each row. */

@@ -40,7 +40,8 @@ exit $code
     program: file,
     written() {
       const text = readFileSync(counters, 'utf8')
-      const field = (name: string) => Number(new RegExp(`^${name}: (\\d+)$`, 'm').exec(text)?.[1] ?? Number.NaN)
+      const field = (name: string) =>
+        Number(new RegExp(`^${name}: (\\d+)$`, 'm').exec(text)?.[1] ?? Number.NaN)
       return { calls: field('wchar'), disk: field('write_bytes') }
     },
   }

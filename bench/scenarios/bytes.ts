@@ -23,7 +23,10 @@ async function measure(context: Context): Promise<readonly Row[]> {
   const ours = await restoresAndSaves(context, context.ours, 'bytes-ours')
   const today = await restoresAndSaves(context, context.today, 'bytes-today')
   const common = { versus: 'bytes of the files', unit: 'megabytes', judged: 'ratio' } as const
-  const [restore, save] = ['restoring both caches: bytes written', 'saving both caches: bytes written to files']
+  const [restore, save] = [
+    'restoring both caches: bytes written',
+    'saving both caches: bytes written to files',
+  ]
   return [
     { name: 'bytes-restore', what: restore, ...common, aim: 1.05, pairs: ours.restores },
     { name: 'bytes-save', what: save, ...common, aim: 0.05, pairs: ours.saves },
