@@ -22,8 +22,8 @@ export interface Half {
 }
 
 /** Restores both caches with our action, and lists their content: modules without zips, and build objects. */
-export async function restoreContent({ base, ours, project }: Context): Promise<Content> {
-  await base()
+export async function restoreContent({ baseOfOurs, ours, project }: Context): Promise<Content> {
+  await baseOfOurs()
   await ours.run({ commit: await project.commit({ edits: 0, bumps: 0 }), post: false })
   const { gomodcache, gocache } = ours.places
   const objects = readdirSync(gocache).filter((name) => /^[0-9a-f]{2}$/.test(name))

@@ -29,6 +29,8 @@ export interface Context {
   readonly say: (text: string) => void
   /** Resets both services to what one job on the first commit saved. */
   readonly base: () => Promise<void>
+  /** The same for ours alone, which saves the first job of the other side. */
+  readonly baseOfOurs: () => Promise<void>
   /** The commits that only ours runs on, one after the other, because they would change nothing on the other side. */
   readonly chain: Chain
   /** Another machine with its own cache service, in a folder of this name; by default with the link of the options. */
@@ -91,7 +93,7 @@ export async function startContext(
     return startAt(name, name)
   }
   let others: Promise<readonly Side[]> | undefined
-  const context: Omit<Context, 'base' | 'chain' | 'others'> = {
+  const context: Prepared = {
     ...{ options, folder: path.join(folder, 'more'), project, ours, today, goEnvironment, say },
     todayTitle: setupGo === undefined ? 'today' : `setup-go ${setupGo.version}`,
     // A quick run compiles only what it needs, and nothing for vet.
@@ -112,12 +114,15 @@ export async function startContext(
   }
 }
 
+/** The state before the first job. */
+type Prepared = Omit<Context, 'base' | 'baseOfOurs' | 'chain' | 'others'>
+
 /** The first commit of both sides. */
 const firstMoment: Moment = { edits: 0, bumps: 0 }
 
 /** The other set-ups, each with what a first job on the first commit saves. */
 async function startOthers(
-  { ours, project, steps, options, say }: Omit<Context, 'base' | 'chain' | 'others'>,
+  { ours, project, steps, options, say }: Prepared,
   start: (name: Usual) => Promise<Side>,
 ): Promise<readonly Side[]> {
   const sides: Side[] = []
@@ -133,34 +138,38 @@ async function startOthers(
   return sides
 }
 
-/** Two ways to create entries outside of measurements. */
-function startHistory(context: Omit<Context, 'base' | 'chain' | 'others'>): Pick<Context, 'base' | 'chain'> {
+/** The ways to create entries outside of measurements. */
+function startHistory(context: Prepared): Pick<Context, 'base' | 'baseOfOurs' | 'chain'> {
   const { ours, today, project, steps, say } = context
-  let hasBase = false
+  const based = new Set<Side>()
   let reached = firstMoment
 
-  async function base(): Promise<void> {
-    reached = firstMoment
-    if (hasBase) {
-      await Promise.all([ours.forget(), today.forget()])
+  async function baseOf(side: Side): Promise<void> {
+    if (side === ours) reached = firstMoment
+    if (based.has(side)) {
+      await side.forget()
       return
     }
     const commit = await project.commit(firstMoment)
-    for (const side of [ours, today]) {
-      // For the scenario `tests`: the input adds only a list of files to the entry.
-      const given = side === ours ? { with: { 'test-cache': 'stable' } } : {}
-      // A quick run compiles the standard library once, not for each side.
-      const keepHome = side === today && context.options.quick
-      if (keepHome) cpSync(ours.places.gocache, today.places.gocache, { recursive: true })
-      const { seconds } = await side.run({ commit, steps, keepHome, ...given })
-      say(`first job of ${side.name}, nothing cached: ${sum(seconds).toFixed(1)} s`)
-      side.remember()
-    }
-    hasBase = true
+    // For the scenario `tests`: the input adds only a list of files to the entry.
+    const given = side === ours ? { with: { 'test-cache': 'stable' } } : {}
+    // A quick run compiles the standard library once, not for each side.
+    const keepHome = side === today && context.options.quick
+    if (keepHome) cpSync(ours.places.gocache, today.places.gocache, { recursive: true })
+    const { seconds } = await side.run({ commit, steps, keepHome, ...given })
+    say(`first job of ${side.name}, nothing cached: ${sum(seconds).toFixed(1)} s`)
+    side.remember()
+    based.add(side)
+  }
+
+  async function base(): Promise<void> {
+    await baseOf(ours)
+    await baseOf(today)
   }
 
   return {
     base,
+    baseOfOurs: () => baseOf(ours),
     chain: {
       async to(edits) {
         if (reached.edits === 0 || reached.edits > edits || reached.bumps > 0) await base()

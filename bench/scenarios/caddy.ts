@@ -31,7 +31,7 @@ async function measure(context: Context): Promise<readonly Row[]> {
     const job = await side.run({ commit, steps, hit: false })
     say(`first job of ${side.name}, nothing cached: ${secondsOf(job, 'main', 'build', 'vet').toFixed(1)} s`)
   }
-  // The last job was of setup-go's side: its home holds all that the first job of anyone leaves.
+  // setup-go caches both directories as they are now.
   const { files, bytes } = cached(sides.today)
   if (files < fewestFiles && !options.quick) throw new Error(`the caches hold only ${files} files`)
   const pairs: Pair[] = []
