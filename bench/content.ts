@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync } from 'node:fs'
 import * as path from 'node:path'
 import type { PackRequest } from '../src/cache/archive/pack.ts'
 import type { PackUnit } from '../src/cache/archive/units.ts'
@@ -23,8 +23,8 @@ export interface Half {
 }
 
 /** Restores both caches with our action, and lists their content: modules without zips, and build objects. */
-export async function restoreContent({ base, ours, project }: Context): Promise<Content> {
-  await base()
+export async function restoreContent({ baseOfOurs, ours, project }: Context): Promise<Content> {
+  await baseOfOurs()
   await ours.run({ commit: await project.commit({ edits: 0, bumps: 0 }), post: false })
   const { gomodcache, gocache } = ours.places
   const objects = readdirSync(gocache).filter((name) => /^[0-9a-f]{2}$/.test(name))
@@ -39,8 +39,8 @@ export async function restoreContent({ base, ours, project }: Context): Promise<
 
 /** Packs both caches concurrently, as post does; each becomes a folder named by its kind. */
 export async function packContent(
-  { packEntry }: Pack,
-  { halves }: Content,
+  { packEntry }: Pick<Pack, 'packEntry'>,
+  { halves }: Pick<Content, 'halves'>,
   folder: string,
   shards?: number,
 ): Promise<void> {
@@ -75,6 +75,17 @@ function moduleRoots(gomodcache: string, below: string): readonly string[] {
 
 function unit(root: string): PackUnit {
   return { name: root, roots: [root] }
+}
+
+/** Number and total size in bytes of the regular files below a folder. */
+export function sizesBelow(folder: string): { readonly files: number; readonly bytes: number } {
+  let [files, bytes] = [0, 0]
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue
+    files++
+    bytes += lstatSync(path.join(entry.parentPath, entry.name)).size
+  }
+  return { files, bytes }
 }
 
 /** Whether a folder that a scenario removed exists again. */

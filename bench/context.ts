@@ -4,6 +4,7 @@ import { buildUsual, copyAction } from './actions.ts'
 import { startModules } from './modules.ts'
 import type { Options } from './options.ts'
 import { createProject, type Moment, type Project } from './project.ts'
+import { copySetupGo, findSetupGo } from './setup-go.ts'
 import { type JobSpec, type RanJob, type Side, type SideOptions, startSide } from './side.ts'
 import type { Usual } from './usual/strategy.ts'
 
@@ -15,6 +16,8 @@ export interface Context {
   readonly project: Project
   readonly ours: Side
   readonly today: Side
+  /** Name of that side in the table: `setup-go` and its version, or `today` for the stand-in. */
+  readonly todayTitle: string
   /** Other set-ups that users have, each with the entries of a job on the first commit; created on first use. */
   readonly others: () => Promise<readonly Side[]>
   /** Environment in which go commands find the modules of the proxy, and no others. */
@@ -26,11 +29,19 @@ export interface Context {
   readonly say: (text: string) => void
   /** Resets both services to what one job on the first commit saved. */
   readonly base: () => Promise<void>
+  /** The same for ours alone, which saves the first job of the other side. */
+  readonly baseOfOurs: () => Promise<void>
   /** The commits that only ours runs on, one after the other, because they would change nothing on the other side. */
   readonly chain: Chain
-  /** Another machine with its own cache service, in a folder of this name. */
-  readonly freshSide: (name: Side['name'], folder: string) => Promise<Side>
+  /** Another machine with its own cache service, in a folder of this name; by default with the link of the options. */
+  readonly freshSide: (name: Side['name'], folder: string, link?: Link) => Promise<Side>
 }
+
+/** The connection to a cache service. */
+export type Link = Pick<SideOptions, 'bandwidth' | 'latencyMs'>
+
+/** A connection without limits. */
+export const unshaped: Link = { bandwidth: Number.POSITIVE_INFINITY, latencyMs: 0 }
 
 /** Successive jobs of ours, each of which restores what the previous one saved. */
 export interface Chain {
@@ -55,21 +66,23 @@ export async function startContext(
   say: (text: string) => void,
   signal: AbortSignal,
 ): Promise<{ readonly context: Context; readonly stop: () => Promise<void> }> {
+  const setupGo = options.setupGo === undefined ? undefined : findSetupGo(options.setupGo)
   const project = await createProject(options.quick ? 'small' : 'big', path.join(folder, 'project'))
   const proxy = await startModules(project, folder, options.latency, say)
   const goEnvironment = { GOPROXY: proxy.url, GOSUMDB: 'off', GOTOOLCHAIN: 'local', GOFLAGS: '' }
   const actionOf = (name: Side['name']) => path.join(folder, 'action', name)
   copyAction(options.action, actionOf('ours'))
-  await buildUsual('today', actionOf('today'))
+  if (setupGo === undefined) await buildUsual('today', actionOf('today'))
+  else copySetupGo(setupGo, actionOf('today'))
   const sides: Side[] = []
-  const startAt = async (name: Side['name'], place: string): Promise<Side> => {
+  const link: Link = { bandwidth: options.bandwidth * 1e6, latencyMs: options.latency }
+  const startAt = async (name: Side['name'], place: string, shaped = link): Promise<Side> => {
     const side = await startSide({
       name,
       folder: path.join(folder, place),
       actionDirectory: actionOf(name),
       ...{ goEnvironment, signal, keepLog: logKeeper(options.logs) },
-      bandwidth: options.bandwidth * 1e6,
-      latencyMs: options.latency,
+      ...shaped,
     })
     sides.push(side)
     return side
@@ -80,12 +93,13 @@ export async function startContext(
     return startAt(name, name)
   }
   let others: Promise<readonly Side[]> | undefined
-  const context: Omit<Context, 'base' | 'chain' | 'others'> = {
+  const context: Prepared = {
     ...{ options, folder: path.join(folder, 'more'), project, ours, today, goEnvironment, say },
+    todayTitle: setupGo === undefined ? 'today' : `setup-go ${setupGo.version}`,
     // A quick run compiles only what it needs, and nothing for vet.
     steps: { build: 'go build ./...', test: options.quick ? 'go test -vet=off ./...' : 'go test ./...' },
     pairs: (usual) => options.pairs ?? (options.quick ? 1 : usual),
-    freshSide: (name, place) => startAt(name, path.join('more', place)),
+    freshSide: (name, place, shaped) => startAt(name, path.join('more', place), shaped),
   }
   mkdirSync(context.folder, { recursive: true })
   return {
@@ -100,12 +114,15 @@ export async function startContext(
   }
 }
 
+/** The state before the first job. */
+type Prepared = Omit<Context, 'base' | 'baseOfOurs' | 'chain' | 'others'>
+
 /** The first commit of both sides. */
 const firstMoment: Moment = { edits: 0, bumps: 0 }
 
 /** The other set-ups, each with what a first job on the first commit saves. */
 async function startOthers(
-  { ours, project, steps, options, say }: Omit<Context, 'base' | 'chain' | 'others'>,
+  { ours, project, steps, options, say }: Prepared,
   start: (name: Usual) => Promise<Side>,
 ): Promise<readonly Side[]> {
   const sides: Side[] = []
@@ -121,34 +138,38 @@ async function startOthers(
   return sides
 }
 
-/** Two ways to create entries outside of measurements. */
-function startHistory(context: Omit<Context, 'base' | 'chain' | 'others'>): Pick<Context, 'base' | 'chain'> {
+/** The ways to create entries outside of measurements. */
+function startHistory(context: Prepared): Pick<Context, 'base' | 'baseOfOurs' | 'chain'> {
   const { ours, today, project, steps, say } = context
-  let hasBase = false
+  const based = new Set<Side>()
   let reached = firstMoment
 
-  async function base(): Promise<void> {
-    reached = firstMoment
-    if (hasBase) {
-      await Promise.all([ours.forget(), today.forget()])
+  async function baseOf(side: Side): Promise<void> {
+    if (side === ours) reached = firstMoment
+    if (based.has(side)) {
+      await side.forget()
       return
     }
     const commit = await project.commit(firstMoment)
-    for (const side of [ours, today]) {
-      // For the scenario `tests`: the input adds only a list of files to the entry.
-      const given = side === ours ? { with: { 'test-cache': 'stable' } } : {}
-      // A quick run compiles the standard library once, not for each side.
-      const keepHome = side === today && context.options.quick
-      if (keepHome) cpSync(ours.places.gocache, today.places.gocache, { recursive: true })
-      const { seconds } = await side.run({ commit, steps, keepHome, ...given })
-      say(`first job of ${side.name}, nothing cached: ${sum(seconds).toFixed(1)} s`)
-      side.remember()
-    }
-    hasBase = true
+    // For the scenario `tests`: the input adds only a list of files to the entry.
+    const given = side === ours ? { with: { 'test-cache': 'stable' } } : {}
+    // A quick run compiles the standard library once, not for each side.
+    const keepHome = side === today && context.options.quick
+    if (keepHome) cpSync(ours.places.gocache, today.places.gocache, { recursive: true })
+    const { seconds } = await side.run({ commit, steps, keepHome, ...given })
+    say(`first job of ${side.name}, nothing cached: ${sum(seconds).toFixed(1)} s`)
+    side.remember()
+    based.add(side)
+  }
+
+  async function base(): Promise<void> {
+    await baseOf(ours)
+    await baseOf(today)
   }
 
   return {
     base,
+    baseOfOurs: () => baseOf(ours),
     chain: {
       async to(edits) {
         if (reached.edits === 0 || reached.edits > edits || reached.bumps > 0) await base()

@@ -38,15 +38,20 @@ export function detectSurroundings(folder: string): Surroundings {
       system: process.platform,
       processors: String(availableParallelism()),
       memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
-      'file system': statfsSync(folder).type === memoryFileSystem ? 'in memory' : 'on disk',
+      'file system': isInMemory(folder) ? 'in memory' : 'on disk',
     },
     compression: zstd === undefined ? 'gzip' : 'zstd',
   }
 }
 
+/** Whether a folder is on a file system in memory. */
+export function isInMemory(folder: string): boolean {
+  return statfsSync(folder).type === memoryFileSystem
+}
+
 /**
- * Returns the version of this action, and a digest of its bundles: they are reproducible, so this identifies what was
- * measured.
+ * Returns the version of this action, its commit, and a digest of its bundles: they are reproducible, so this
+ * identifies what was measured. `+` after the commit: files differed from it.
  *
  * @param action folder of the measured action
  */
@@ -56,7 +61,16 @@ export function actionVersion(action: string = root): string {
   const dist = path.join(action, 'dist')
   const bundles = readdirSync(dist).filter((name) => name.endsWith('.mjs'))
   for (const name of bundles.sort()) hash.update(readFileSync(path.join(dist, name)))
-  return `${version}, bundles ${hash.digest('hex').slice(0, 12)}`
+  const commit = action === root ? commitText() : ''
+  return `${version}, ${commit}bundles ${hash.digest('hex').slice(0, 12)}`
+}
+
+/** The commit of this repository; empty without git. Results of earlier scenarios of a run do not count as changes. */
+function commitText(): string {
+  const commit = outputOf('git', '-C', root, 'rev-parse', '--short=12', 'HEAD')
+  const results = ['bench/RESULTS.md', 'bench/results.json'].map((name) => `:(exclude)${name}`)
+  const changes = outputOf('git', '-C', root, 'status', '--porcelain', '--', '.', ...results)
+  return commit === undefined ? '' : `commit ${commit}${changes === '' ? '' : '+'}, `
 }
 
 function packageVersion(name: string): string {

@@ -2,7 +2,14 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import * as path from 'node:path'
 import { BadOption, type Options, parseOptions, usage } from './options.ts'
-import { mergeResults, type Results, renderResults, tableOf, textTable } from './results.ts'
+import {
+  changedConditions,
+  mergeResults,
+  type Results,
+  renderResults,
+  tableOf,
+  textTable,
+} from './results.ts'
 import { runBench } from './run.ts'
 import { scenarios } from './scenarios/all.ts'
 
@@ -17,18 +24,20 @@ const say = (text: string): void => {
   process.stdout.write(`${text}\n`)
 }
 
-/** Writes the committed results: all of them, or new rows merged into the existing ones. */
+/** Merges new rows into the committed results if only some scenarios run. */
+function mergeCommitted(results: Results, { only }: Options): Results {
+  if (only.length === 0 || !existsSync(committed.json)) return results
+  const before = JSON.parse(readFileSync(committed.json, 'utf8')) as Results
+  const changes = changedConditions(before, results)
+  if (changes.length === 0) return mergeResults(before, results)
+  throw new BadOption(
+    `bench/results.json was measured under other conditions (${changes.join(', ')}): leave the names of scenarios out and measure all of it.`,
+  )
+}
+
+/** Writes the committed results. */
 function writeCommitted(results: Results, options: Options): void {
-  const before =
-    options.only.length > 0 && existsSync(committed.json)
-      ? (JSON.parse(readFileSync(committed.json, 'utf8')) as Results)
-      : undefined
-  const merged = before === undefined ? results : mergeResults(before, results)
-  if (merged === undefined) {
-    throw new BadOption(
-      'bench/results.json was measured with other versions or options: leave --only out and measure all of it.',
-    )
-  }
+  const merged = mergeCommitted(results, options)
   writeJson(committed.json, merged)
   writeFileSync(committed.text, renderResults(merged, scenarios))
 }
@@ -43,11 +52,15 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => inte
 
 try {
   const names = scenarios.map(({ name }) => name)
-  const options = parseOptions(process.argv.slice(2), names)
+  const options = parseOptions(process.argv.slice(2), names, process.env)
   if (options === 'help') say(usage(names))
   else {
     const json = path.resolve(options.json ?? scratch)
     const keep = (results: Results): void => {
+      if (results.rows.length === 0) {
+        if (options.write) mergeCommitted(results, options)
+        return
+      }
       writeJson(json, results)
       // Everything is written at the end, or existing rows that are not measured yet would be lost.
       if (options.write && options.only.length > 0) writeCommitted(results, options)

@@ -3,7 +3,7 @@ import * as path from 'node:path'
 
 /** Memory use of some processes. */
 export interface MemoryUse {
-  /** Maximum of their sum, in bytes, over all samples. */
+  /** Maximum of their sum, in bytes, over all samples; at least the maximum of each. */
   readonly together: number
   /** Maximum of each, in bytes, by the name of its program or script. */
   readonly each: Readonly<Record<string, number>>
@@ -30,6 +30,7 @@ export function watchMemory(folder: string): () => MemoryUse {
     for (const pid of watched(folder)) {
       const { name, now, most } = useOf(pid)
       sum += now
+      together = Math.max(together, most)
       // A process that has just ended has no name any more.
       if (name !== '' && most > (each.get(name) ?? 0)) each.set(name, most)
     }

@@ -18,6 +18,8 @@ export interface Options {
   readonly json: string | undefined
   /** Folder of the measured action; undefined: this repository. */
   readonly action: string | undefined
+  /** Folder with actions/setup-go and its bundles; undefined: the stand-in of bench/usual runs its strategy. */
+  readonly setupGo: string | undefined
   /** Folder for the output of every step of every job; undefined: nowhere. */
   readonly logs: string | undefined
   /** Whether to write bench/results.json and bench/RESULTS.md. */
@@ -39,6 +41,8 @@ export const usage = (names: readonly string[]): string =>
   --test-seconds S     how long the tests of the scenario \`tests\` run (default: 20; with --quick 1)
   --json FILE          where the numbers go (default: .tools/bench/results.json)
   --action FOLDER      measure another build: a folder with action.yml and dist (not with --write)
+  --setup-go FOLDER    measure against a clone of actions/setup-go (default: BENCH_SETUP_GO, else a stand-in
+                       that carries out its strategy with @actions/cache)
   --logs FOLDER        keep what every step of every job said, one file for each
   --write              write bench/results.json and bench/RESULTS.md (not with --quick)
   --help               this text
@@ -52,10 +56,15 @@ Everything is measured in the folder for temporary files: set TMPDIR to measure 
  *
  * @param args command line arguments
  * @param names the existing scenarios
+ * @param environment may hold BENCH_SETUP_GO, which stands for --setup-go
  * @returns `help` if that was requested
  * @throws BadOption for an unknown option, or an invalid value
  */
-export function parseOptions(args: readonly string[], names: readonly string[]): Options | 'help' {
+export function parseOptions(
+  args: readonly string[],
+  names: readonly string[],
+  environment: Readonly<Record<string, string | undefined>> = {},
+): Options | 'help' {
   const { values, positionals } = parse(args)
   if (values.help === true) return 'help'
   const only = [...(values.only ?? []), ...positionals]
@@ -85,6 +94,7 @@ export function parseOptions(args: readonly string[], names: readonly string[]):
     testSeconds: number('test-seconds', 0.1) ?? (quick ? 1 : 20),
     json: values.json,
     action: values.action,
+    setupGo: values['setup-go'] ?? (environment.BENCH_SETUP_GO || undefined),
     logs: values.logs,
     write,
   }
@@ -107,6 +117,7 @@ function parse(args: readonly string[]) {
           'test-seconds': text,
           json: text,
           action: text,
+          'setup-go': text,
           logs: text,
         },
       },

@@ -5,12 +5,10 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { bundle } from './actions.ts'
 import type { SourceTree } from './source-tree.ts'
 
-/** Our packing, unpacking and client of the cache service, bundled. */
+/** Our packing and unpacking, bundled. */
 export type Pack = typeof import('../src/cache/archive/pack.ts') &
-  typeof import('../src/cache/archive/entry-source.ts') &
   typeof import('../src/cache/archive/unpack.ts') &
   typeof import('../src/cache/archive/manifest.ts') &
-  typeof import('../src/cache/store/github.ts') &
   typeof import('../src/platform/workers.ts')
 
 /** Cost of one way of packing and unpacking. */
@@ -31,10 +29,8 @@ export async function loadPack(folder: string): Promise<Pack> {
   const source = fileURLToPath(new URL('../src/', import.meta.url))
   const entries = [
     'cache/archive/pack.ts',
-    'cache/archive/entry-source.ts',
     'cache/archive/unpack.ts',
     'cache/archive/manifest.ts',
-    'cache/store/github.ts',
     'platform/workers.ts',
     'worker.ts',
   ]
@@ -45,10 +41,8 @@ export async function loadPack(folder: string): Promise<Pack> {
   const load = (name: string) => import(pathToFileURL(join(folder, name)).href)
   return {
     ...(await load('pack.mjs')),
-    ...(await load('entry-source.mjs')),
     ...(await load('unpack.mjs')),
     ...(await load('manifest.mjs')),
-    ...(await load('github.mjs')),
     ...(await load('workers.mjs')),
   }
 }

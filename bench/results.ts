@@ -32,11 +32,9 @@ export interface Note {
  * Merges newly measured rows into earlier results. Each row compares both sides in one run, so a table may hold rows
  * of two versions of this action, as long as each names its own.
  *
- * @returns undefined if the two were measured under different conditions, and do not belong in one table
+ * @param before measured under the same conditions
  */
-export function mergeResults(before: Results, now: Results): Results | undefined {
-  const conditionsOf = ({ rows: _, ...conditions }: Results) => JSON.stringify(conditions)
-  if (conditionsOf(before) !== conditionsOf(now)) return undefined
+export function mergeResults(before: Results, now: Results): Results {
   const measured = new Map(now.rows.map((row) => [row.name, row]))
   const known = new Set(before.rows.map((row) => row.name))
   return {
@@ -46,6 +44,26 @@ export function mergeResults(before: Results, now: Results): Results | undefined
       ...now.rows.filter((row) => !known.has(row.name)),
     ],
   }
+}
+
+/**
+ * Lists the conditions that differ, such as `go 1.26.0, now 1.27.0`. Rows that were measured under different conditions
+ * do not belong in one table.
+ */
+export function changedConditions(before: Results, now: Results): readonly string[] {
+  const flat = ({
+    versions,
+    machine,
+    compression,
+    conditions,
+  }: Results): Readonly<Record<string, unknown>> => ({
+    ...{ ...versions, ...machine, ...conditions },
+    compression,
+  })
+  const [old, current] = [flat(before), flat(now)]
+  return [...new Set([...Object.keys(old), ...Object.keys(current)])].flatMap((name) =>
+    old[name] === current[name] ? [] : [`${name} ${old[name] ?? 'none'}, now ${current[name] ?? 'none'}`],
+  )
 }
 
 /** The table for the terminal and for RESULTS.md: the header, and a line for each row. */
@@ -101,7 +119,8 @@ Written by \`npm run bench -- --write\`. Do not edit.
 - Versions: ${list(versions)}
 - Machine: ${list(machine)}
 - Cache service: on this machine, ${conditions.bandwidth} MB/s each way, ${conditions.latency} ms for each request. Modules come from a proxy on this machine, with the same latency and no limit of bandwidth.
-- \`today\`: setup-go's strategy, carried out with @actions/cache ${versions['@actions/cache']}. GOMODCACHE and GOCACHE are one entry, compressed by ${compression}; its key is exact and made of system, architecture, image, Go version and go.mod; there is no fallback, and a hit saves nothing.
+- \`setup-go\` and a version: the bundles of actions/setup-go as they are, with the Go on PATH. GOMODCACHE and GOCACHE are one entry; its key is exact and made of system, architecture, image, Go version and go.mod; there is no fallback, and a hit saves nothing.
+- \`today\`: the same strategy, carried out with @actions/cache ${versions['@actions/cache']}, where setup-go itself was not at hand. GOMODCACHE and GOCACHE are one entry, compressed by ${compression}.
 - \`cache-go\`: the strategy of capnspacehook/cache-go. GOMODCACHE and the objects of GOCACHE are two entries, each falls back to the newest of its job and system, and every run saves both.
 - \`two entries by hand\`: two steps of actions/cache. GOMODCACHE has a key made of go.sum, GOCACHE one of go.sum and commit, and both fall back to the newest.
 - All sides run the same jobs on the same repository, on fresh homes, in turns. A ratio is ours by theirs: less than 1 is less than theirs. What is on the machine besides the bench makes times vary, and ratios much less.
@@ -136,6 +155,7 @@ function measuredText(rows: readonly DatedRow[]): string {
 /** The rows for users, and the input that each needs here. */
 const rowsForUsers: Readonly<Record<string, string>> = {
   unchanged: '',
+  caddy: '',
   edited: '',
   bump: '',
   tests: '`test-cache: stable`',
@@ -160,7 +180,7 @@ function shortLine(row: Row, input: string): readonly string[] {
   const range = row.pairs.length === 1 ? '' : ` (${show(min, 'ratio')} to ${show(max, 'ratio')})`
   return [
     row.what,
-    row.versus === 'today' ? 'setup-go' : row.versus,
+    row.versus === 'today' ? 'setup-go’s strategy' : row.versus,
     ...[other, ours].map((value) => show(value, row.unit)),
     `**${show(ratio, 'ratio')}**${range}`,
     row.aim === undefined ? '–' : `${show(row.aim, 'ratio')}, ${verdict}`,

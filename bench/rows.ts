@@ -20,7 +20,7 @@ export interface Row {
   readonly name: string
   /** A sentence part for the table. */
   readonly what: string
-  /** The side that ours is compared with; `today` is setup-go's strategy. */
+  /** The side that ours is compared with; `today` is the stand-in for setup-go. */
   readonly versus: string
   readonly unit: 'seconds' | 'megabytes'
   /** Whether the result is ours divided by the other side, or ours alone. */

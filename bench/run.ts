@@ -13,7 +13,8 @@ import { scenarios } from './scenarios/all.ts'
  * Runs scenarios.
  *
  * @param say logs progress, line by line
- * @param keep called with all results so far, after each scenario: an interrupted run loses one scenario
+ * @param keep called with all results so far, after each scenario: an interrupted run loses one scenario. The first
+ *   call has no rows, and comes before anything is measured: it may throw when these conditions do not suit
  * @param signal ends the bench
  * @throws {Error} when a scenario could not be measured
  */
@@ -38,6 +39,7 @@ export async function runBench(
   say(`${describe(options)}; today's strategy compresses by ${surroundings.compression}`)
   let stop: (() => Promise<void>) | undefined
   try {
+    keep(resultsOf([]))
     const started = await startContext(options, folder, (text) => say(`  ${text}`), signal)
     stop = started.stop
     const rows: Row[] = []

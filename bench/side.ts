@@ -2,7 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs'
 import * as path from 'node:path'
 import { type CacheService, startCacheService } from '../testbed/cache-service/service.ts'
 import { checkOut, git } from '../testbed/git-repository.ts'
-import { runProcess } from '../testbed/process.ts'
+import { runProcess, type User } from '../testbed/process.ts'
 import { removeTree } from '../testbed/remove-tree.ts'
 import { push } from '../testbed/runner/github-context.ts'
 import { startJob } from '../testbed/runner/job.ts'
@@ -54,6 +54,8 @@ export interface JobSpec {
   readonly hit?: boolean
   /** Keeps the home, and with it both caches, of the previous job. */
   readonly keepHome?: boolean
+  /** Absolute path of the program that runs the action, for one that counts; by default this Node. */
+  readonly node?: string
 }
 
 /** The result of a job. */
@@ -136,6 +138,7 @@ async function runJob(
     },
     event: push('main', spec.commit.sha),
     cacheEnvironment: service.environment(),
+    ...(spec.node === undefined ? {} : { user: { ...ownUser(), node: spec.node } }),
     ...(spec.matrix === undefined ? {} : { matrix: spec.matrix }),
     ...(spec.context === undefined ? {} : { context: spec.context }),
   })
@@ -162,6 +165,13 @@ async function runJob(
   const [post] = await job.end({ signal })
   if (post === undefined) throw new Error('the action has no post step')
   return { seconds, main, post: record('post', post) }
+}
+
+/** The user who runs the bench. The runner takes another Node only together with a user. */
+function ownUser(): User {
+  const [uid, gid] = [process.getuid?.(), process.getgid?.()]
+  if (uid === undefined || gid === undefined) throw new Error('this system has no numbers of users')
+  return { uid, gid }
 }
 
 /** Empties a place. Module trees are write-protected for everyone except root. */

@@ -15,6 +15,7 @@ describe('options of the bench', () => {
       testSeconds: 20,
       json: undefined,
       action: undefined,
+      setupGo: undefined,
       logs: undefined,
       write: false,
     })
@@ -31,6 +32,15 @@ describe('options of the bench', () => {
 
   test('shorten the tests of a quick run', () => {
     expect(parse('--quick')).toMatchObject({ quick: true, testSeconds: 1 })
+  })
+
+  test('take the folder of setup-go, else from the environment', () => {
+    expect(parse('--setup-go', 'here')).toMatchObject({ setupGo: 'here' })
+    expect(parseOptions([], names, { BENCH_SETUP_GO: 'there' })).toMatchObject({ setupGo: 'there' })
+    expect(parseOptions(['--setup-go=here'], names, { BENCH_SETUP_GO: 'there' })).toMatchObject({
+      setupGo: 'here',
+    })
+    expect(parseOptions([], names, { BENCH_SETUP_GO: '' })).toMatchObject({ setupGo: undefined })
   })
 
   test('request help', () => {

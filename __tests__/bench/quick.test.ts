@@ -27,17 +27,31 @@ const rows: Readonly<Record<string, readonly string[]>> = {
   growth: ['growth'],
   tests: ['tests'],
   matrix: ['matrix', ...against('matrix')],
+  caddy: ['caddy'],
   proof: ['proof-restore', 'proof-alone'],
-  carriage: ['carriage-save', 'carriage-restore'],
+  carriage: [
+    ...['', '-unshaped'].flatMap((link) => [`carriage-save${link}`, `carriage-restore${link}`]),
+    'carriage-limit',
+  ],
   levels: [1, 6, 9].flatMap((level) => [
     `level-${level}-size`,
     `level-${level}-pack`,
     `level-${level}-unpack`,
   ]),
   threads: ['threads-1', 'threads-4'],
+  creation: [
+    'creation-unpack',
+    'creation-memory',
+    ...[2, 4, 8].map((threads) => `creation-threads-${threads}`),
+    ...[1, 16, 4096].map((directories) => `creation-directories-${directories}`),
+  ],
   zips: ['zips-size', 'zips-restore'],
   vendored: ['vendored'],
   memory: process.platform === 'linux' ? ['memory-save', 'memory-restore'] : [],
+  bytes:
+    process.platform === 'linux'
+      ? ['', '-today'].flatMap((side) => [`bytes-restore${side}`, `bytes-save${side}`])
+      : [],
   bundle: [
     'bundle-make',
     'bundle-make-zstd',
@@ -51,11 +65,11 @@ test('the table lists every scenario', () => {
   expect(scenarios.map(({ name }) => name)).toEqual(Object.keys(rows))
 })
 
-/** All of them take some minutes. */
+/** All of them take up to ten minutes. */
 const chosen = isFull ? Object.keys(rows) : ['startup', 'pack']
 
 test(`the quick form measures ${chosen.length} scenarios, and all their jobs succeed`, {
-  timeout: 900_000,
+  timeout: 1_800_000,
 }, async () => {
   const json = path.join(temporaryFolder(), 'results.json')
   const args = [main, '--quick', '--json', json, ...chosen]

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
+  changedConditions,
   mergeResults,
   type Results,
   renderResults,
@@ -84,25 +85,31 @@ describe('merging', () => {
   test('replaces rows that were measured again, and keeps the others in place', () => {
     const again = { ...row, pairs: [{ ours: 1, other: 10 }] }
     const merged = mergeResults(resultsOf(row, post), resultsOf(again))
-    expect(merged?.rows.map(({ name, pairs }) => [name, pairs.length])).toEqual([
+    expect(merged.rows.map(({ name, pairs }) => [name, pairs.length])).toEqual([
       ['bump', 1],
       ['post-idle', 1],
     ])
   })
 
   test('adds new rows', () => {
-    expect(mergeResults(resultsOf(row), resultsOf(post))?.rows.map(({ name }) => name)).toEqual([
+    expect(mergeResults(resultsOf(row), resultsOf(post)).rows.map(({ name }) => name)).toEqual([
       'bump',
       'post-idle',
     ])
   })
 
   test.each([
-    ['another Go', { versions: { go: '1.27.0' } }],
-    ['another machine', { machine: { processors: '4' } }],
-    ['another bandwidth', { conditions: { quick: false, bandwidth: 10, latency: 20, testSeconds: 20 } }],
-  ])('rejects %s', (_, other) => {
-    expect(mergeResults(resultsOf(row), { ...resultsOf(post), ...other })).toBeUndefined()
+    ['another Go', { versions: { go: '1.27.0', '@actions/cache': '6.3.0' } }, ['go 1.26.0, now 1.27.0']],
+    ['another machine', { machine: { processors: '4' } }, ['processors 2, now 4']],
+    [
+      'another bandwidth',
+      { conditions: { quick: false, bandwidth: 10, latency: 20, testSeconds: 20 } },
+      ['bandwidth 100, now 10'],
+    ],
+    ['a missing version', { versions: { go: '1.26.0' } }, ['@actions/cache 6.3.0, now none']],
+    ['the same conditions', {}, []],
+  ])('notices %s', (_, other, changes) => {
+    expect(changedConditions(resultsOf(row), { ...resultsOf(post), ...other })).toEqual(changes)
   })
 })
 
@@ -158,7 +165,7 @@ test('RESULTS.md states which rows were measured with other bundles', () => {
     resultsOf(row, { ...row, name: 'edited' }),
     resultsWith('0.1.0, bundles b', post),
   )
-  expect(merged === undefined ? '' : renderResults(merged, [])).toContain(
+  expect(renderResults(merged, [])).toContain(
     'Measured: 2026-01-31 with action 0.1.0, bundles a · 2026-01-31 with action 0.1.0, bundles b: post-idle\n',
   )
 })
@@ -181,9 +188,9 @@ test('README has the rows for users, with ranges, aims and the inputs that they 
   expect(shortTable(resultsOf(post, byHand, matrix, tests, row)).split('\n')).toEqual([
     '|  | compared with | its value | this action | ratio | aim | input |',
     '| --- | --- | --- | --- | --- | --- | --- |',
-    '| one dependency bumped | setup-go | 10.0 s | 4.0 s | **0.40** (0.20 to 0.90) | 0.30, missed | – |',
+    '| one dependency bumped | setup-go’s strategy | 10.0 s | 4.0 s | **0.40** (0.20 to 0.90) | 0.30, missed | – |',
     '| one dependency bumped | two entries by hand | 10.0 s | 4.0 s | **0.40** (0.20 to 0.90) | – | – |',
-    '| tests | setup-go | 10.0 s | 4.0 s | **0.40** (0.20 to 0.90) | 0.50, met | `test-cache: stable` |',
-    '| size | setup-go | 20 MB | 24 MB | **1.20** | 1.25, met | – |',
+    '| tests | setup-go’s strategy | 10.0 s | 4.0 s | **0.40** (0.20 to 0.90) | 0.50, met | `test-cache: stable` |',
+    '| size | setup-go’s strategy | 20 MB | 24 MB | **1.20** | 1.25, met | – |',
   ])
 })

@@ -1,7 +1,10 @@
 import type { Scenario } from '../scenario.ts'
 import { bump } from './bump.ts'
 import { bundle } from './bundle.ts'
+import { bytes } from './bytes.ts'
+import { caddy } from './caddy.ts'
 import { carriage } from './carriage.ts'
+import { creation } from './creation.ts'
 import { edited } from './edited.ts'
 import { growth } from './growth.ts'
 import { levels } from './levels.ts'
@@ -18,6 +21,6 @@ import { zips } from './zips.ts'
 
 /** In running order: `bump` and then `growth` continue where the previous scenario ended. */
 export const scenarios: readonly Scenario[] = [
-  ...[startup, pack, unchanged, edited, bump, growth, tests, matrix],
-  ...[proof, carriage, levels, threads, zips, vendored, memory, bundle],
+  ...[startup, pack, unchanged, edited, bump, growth, tests, matrix, caddy],
+  ...[proof, carriage, levels, threads, creation, zips, vendored, memory, bytes, bundle],
 ]

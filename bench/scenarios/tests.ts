@@ -47,7 +47,7 @@ async function measure(context: Context): Promise<readonly Row[]> {
     {
       name: 'tests',
       what: `the test step alone: ${options.testSeconds} s of tests that read testdata, fresh checkout, nothing changed`,
-      ...{ versus: 'today', unit: 'seconds', judged: 'ratio', aim: 0.1, pairs },
+      ...{ versus: context.todayTitle, unit: 'seconds', judged: 'ratio', aim: 0.1, pairs },
     },
   ]
 }

@@ -10,8 +10,8 @@ export const vendored: Scenario = {
   run: measure,
 }
 
-async function measure({ base, ours, project, pairs: count }: Context): Promise<readonly Row[]> {
-  await base()
+async function measure({ baseOfOurs, ours, project, pairs: count }: Context): Promise<readonly Row[]> {
+  await baseOfOurs()
   const commit = await project.vendored({ GOMODCACHE: modulesFolder, GOPROXY: 'off' })
   await ours.run({ commit, steps: { build: 'go build ./core' } })
   const pairs: Pair[] = []

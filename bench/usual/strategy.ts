@@ -71,7 +71,7 @@ const strategies: Readonly<Record<Usual, () => readonly UsualEntry[]>> = {
 }
 
 function goVersion(): string {
-  return process.env.BENCH_GO_VERSION ?? goEnv('GOVERSION').replace(/^go/, '')
+  return goEnv('GOVERSION').replace(/^go/, '')
 }
 
 /** As @actions/glob's hashFiles computes it for one file: the hash of its hash. */
