@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { constants, zstdCompressSync } from 'node:zlib'
+import { uninterrupted } from '../../platform/uninterrupted.ts'
 import { type Frame, frameSize, largestPacked, type ShardContent } from './manifest.ts'
 import { storedFrame } from './stored-frame.ts'
 import { encodeMember, endLength, headerLength, type Member, padded } from './tar.ts'
@@ -74,7 +75,8 @@ export function createShardWriter(
     for (const checkpoint of checkpoints)
       checkpoint.flushed ??= Buffer.from(frame.subarray(0, checkpoint.filled))
     const raw = frame.subarray(0, filled)
-    const packed = room === undefined ? zstdCompressSync(raw, compression) : storedFrame(raw, room)
+    const packed =
+      room === undefined ? uninterrupted(() => zstdCompressSync(raw, compression)) : storedFrame(raw, room)
     output(packed)
     hash.update(packed)
     length += packed.length
