@@ -259,6 +259,8 @@ export async function readRange(
   await withRetries(
     options,
     async () => {
+      // The connection broke after the last byte, and before the end of the body.
+      if (at > from && object.size !== undefined && at >= Math.min(to, object.size)) return
       const headers = {
         range: `bytes=${at}-${to - 1}`,
         ...(object.etag === undefined ? {} : { 'if-match': object.etag }),
@@ -321,7 +323,7 @@ function refuse(answer: IncomingMessage, why: string): TransferFailure {
 function checkSame(object: RemoteObject, answer: IncomingMessage, size: number): void {
   const etag = answer.headers.etag
   if (object.size !== undefined && object.size !== size)
-    throw new TransferFailure('the object changed while it was read', { isTransient: false })
+    throw refuse(answer, 'the object changed while it was read')
   object.size = size
   // A weak ETag does not identify bytes (RFC 9110, section 8.8.1).
   if (etag !== undefined && !etag.startsWith('W/')) object.etag ??= etag
