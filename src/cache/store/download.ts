@@ -27,11 +27,11 @@ const rangeLength = 4 * 1024 * 1024
 /** Number of ranges that are read at once. */
 const rangesAtOnce = 8
 
-/** Memory for all shards together, in bytes. */
+/** Maximum memory for all shards together, in bytes. */
 const allRings = 64 * 1024 * 1024
 
-/** Limits for the memory of one shard, in bytes. The least holds every shard that is unpacked in the main thread. */
-const ringLimits = { least: 4 * 1024 * 1024, most: 16 * 1024 * 1024 }
+/** Maximum memory for one shard, in bytes. */
+const largestRing = 16 * 1024 * 1024
 
 /**
  * Opens an object as an entry: reads its manifest, and begins to download the shards. All shards arrive side by side,
@@ -52,9 +52,7 @@ export async function downloadEntry(
   })
   const bytes = object.size ?? 0
   const manifest = decodeHead(start.head, bytes)
-  const share = allRings / manifest.shards.length
-  const most = Math.min(ringLimits.most, Math.max(ringLimits.least, Math.floor(share)))
-  const rings = createRings(manifest.shards.map(({ length }) => Math.max(1, Math.min(length, most))))
+  const rings = createRings(ringLengths(manifest.shards.map(({ length }) => length)))
   let at = start.head.length
   const shards = manifest.shards.map(({ length }, index) => {
     const begin = at
@@ -75,6 +73,17 @@ export async function downloadEntry(
   // The caller may wait for it later, or not at all.
   done.catch(() => {})
   return { manifest, places: rings.map((ring) => ({ ring })), bytes, done, stop }
+}
+
+/**
+ * Returns the length of the memory for each shard, in bytes. Shards that are short together fit as a whole, so that the
+ * main thread, which cannot wait, can unpack them.
+ */
+function ringLengths(shards: readonly number[]): readonly number[] {
+  const whole = shards.reduce((sum, length) => sum + length, 0)
+  const most =
+    whole <= largestRing ? largestRing : Math.min(largestRing, Math.floor(allRings / shards.length))
+  return shards.map((length) => Math.max(1, Math.min(length, most)))
 }
 
 /** Reads the start of an object: its head, and everything that came with it. */
