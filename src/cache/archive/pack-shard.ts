@@ -4,8 +4,8 @@ import { type FileDigest, treeHashOf } from '../../gofiles/h1.ts'
 import { lstatIn, rename } from '../../platform/files.ts'
 import { platform } from '../../platform/machine.ts'
 import { close, createFile, errorCode, fstat, openToRead, read, write } from '../../platform/open-files.ts'
-import { endRing, fillBlocking } from '../../platform/shared-ring.ts'
-import { partialSuffix, type ShardContent } from './manifest.ts'
+import { endRing, fillBlocking, roomToFill } from '../../platform/shared-ring.ts'
+import { largestPacked, partialSuffix, type ShardContent } from './manifest.ts'
 import type { PackFault, ShardTarget } from './pack.ts'
 import { createShardWriter, type ShardWriter } from './shard-writer.ts'
 import { largestTime, type Member } from './tar.ts'
@@ -162,7 +162,7 @@ function packDirectory({ base, mtimeSeconds }: PackShardJob, path: string, write
  * @returns the reason when the file is not packed; undefined when it is
  */
 function packFile(
-  { base, mtimeSeconds, onFault }: PackShardJob,
+  { base, mtimeSeconds, onFault, target }: PackShardJob,
   path: string,
   writer: ShardWriter,
   hash: Hash | undefined,
@@ -172,6 +172,8 @@ function packFile(
   try {
     const status = fstat(opened)
     if (!status.isFile()) return changed
+    // What the main thread packs fits, unless a file has grown. Frames that are not written yet need room, too.
+    if ('ring' in target && status.size + 3 * largestPacked > roomToFill(target.ring)) return changed
     const member: Member = {
       path,
       isDirectory: false,

@@ -55,7 +55,7 @@ export function objectStore(service: ObjectService, deadlines: StoreDeadlines): 
         const upload = await service.create(key, options)
         if ('kind' in upload) return upload
         onAccepted()
-        const result = await uploadEntry(upload, entry)
+        const result = await uploadEntry(upload, entry, options.signal)
         return result.kind === 'saved' ? { ...result, figures: figures(service.name) } : result
       }),
   }
