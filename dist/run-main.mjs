@@ -4595,8 +4595,8 @@ function systemCertificates() {
     const text4 = readText(bundle);
     if (text4 !== void 0) return text4;
   }
-  const own = tls.getCACertificates("system");
-  return (own.length > 0 ? own : tls.getCACertificates("bundled")).join("\n");
+  const own2 = tls.getCACertificates("system");
+  return (own2.length > 0 ? own2 : tls.getCACertificates("bundled")).join("\n");
 }
 function trustCertificates(certificates) {
   tls.setDefaultCACertificates?.([...tls.getCACertificates("default"), ...certificates]);
@@ -8505,6 +8505,20 @@ function entryUrl(name) {
   return new URL(isSource ? `../${name}.ts` : `./${name}.mjs`, import.meta.url);
 }
 
+// src/platform/uninterrupted.ts
+import { isMainThread, workerData } from "node:worker_threads";
+var states = { free: 0, busy: 1, stopped: 2 };
+var longestCall = 5e3;
+function stoppableThread() {
+  return { stoppable: new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)) };
+}
+var own = isMainThread ? void 0 : workerData?.stoppable;
+function stopBetweenCalls({ stoppable }) {
+  const end = performance.now() + longestCall;
+  while (Atomics.compareExchange(stoppable, 0, states.free, states.stopped) === states.busy && performance.now() < end)
+    Atomics.wait(stoppable, 0, states.busy, 100);
+}
+
 // src/platform/workers.ts
 var WorkerTimeout = class extends ActionError {
   constructor(message) {
@@ -8524,7 +8538,10 @@ function processors() {
 }
 async function runWorkers(count, work, prepare, seconds2) {
   if (!isWorthThreads(work)) return runHere(prepare());
-  const workers = Array.from({ length: count }, startWorker);
+  const threads = Array.from({ length: count }, stoppableThread);
+  const workers = threads.map(startWorker);
+  const stop = () => threads.forEach(stopBetweenCalls);
+  process.prependOnceListener("exit", stop);
   let timer;
   const timeout = seconds2 === void 0 ? void 0 : new Promise((_, reject) => {
     timer = setTimeout(
@@ -8546,6 +8563,8 @@ async function runWorkers(count, work, prepare, seconds2) {
     return jobs.map((_, job) => byWorker[job % count]?.[Math.floor(job / count)]);
   } finally {
     clearTimeout(timer);
+    stop();
+    process.off("exit", stop);
     await Promise.all(workers.map((worker) => worker.terminate()));
   }
 }
@@ -8560,8 +8579,9 @@ function runAll(jobs, handlers) {
     return handler(job.data);
   });
 }
-function startWorker() {
-  return new Worker(entryUrl("worker"), { execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: 2 } });
+function startWorker(workerData2) {
+  const resourceLimits = { maxYoungGenerationSizeMb: 2 };
+  return new Worker(entryUrl("worker"), { execArgv: [], resourceLimits, workerData: workerData2 });
 }
 function answersOf(worker) {
   return new Promise((resolve19, reject) => {
@@ -8746,24 +8766,16 @@ function unitsProblem(units, platform3) {
     names.add(name);
   }
   const roots = /* @__PURE__ */ new Set();
-  for (const root of units.flatMap((unit) => unit.roots)) {
-    const problem5 = pathProblem(root, platform3) ?? (roots.has(root) ? "is listed twice" : void 0);
-    if (problem5 !== void 0) return `the root ${JSON.stringify(root)} ${problem5}`;
-    roots.add(root);
+  for (const root2 of units.flatMap((unit) => unit.roots)) {
+    const problem5 = pathProblem(root2, platform3) ?? (roots.has(root2) ? "is listed twice" : void 0);
+    if (problem5 !== void 0) return `the root ${JSON.stringify(root2)} ${problem5}`;
+    roots.add(root2);
   }
-  for (const root of roots) {
-    const outer = rootOf(root.slice(0, Math.max(0, root.lastIndexOf("/"))), roots);
-    if (outer !== void 0)
-      return `the root ${JSON.stringify(root)} is inside another root, ${JSON.stringify(outer)}`;
-  }
-  return void 0;
-}
-function rootOf(path81, roots) {
-  for (let end = path81.length; end > 0; end = path81.lastIndexOf("/", end - 1)) {
-    const candidate = path81.slice(0, end);
-    if (roots.has(candidate)) return candidate;
-  }
-  return void 0;
+  const sorted = [...roots].map((root2) => root2.replaceAll("/", "\0")).sort();
+  const inner = sorted.findIndex((root2, index) => index > 0 && root2.startsWith(`${sorted[index - 1]}\0`));
+  if (inner === -1) return void 0;
+  const [outer, root] = sorted.slice(inner - 1, inner + 1).map((one) => JSON.stringify(one.replaceAll("\0", "/")));
+  return `the root ${root} is inside another root, ${outer}`;
 }
 function assignShards(weights, shards) {
   const loads = new Array(shards).fill(0);
@@ -9131,7 +9143,7 @@ function isRootOfBuildCache(path81) {
 
 // src/platform/shared-ring.ts
 var slots = { filled: 0, taken: 1, state: 2 };
-var states = { open: 0n, ended: 1n, failed: 2n };
+var states2 = { open: 0n, ended: 1n, failed: 2n };
 var RingFailed = class extends ActionError {
   constructor() {
     super("ring-failed", "the other side of the transfer failed");
@@ -9153,8 +9165,8 @@ function takenUpTo(ring) {
 }
 function hasEnded(ring) {
   const state = load(ring, slots.state);
-  if (state === states.failed) throw new RingFailed();
-  return state === states.ended;
+  if (state === states2.failed) throw new RingFailed();
+  return state === states2.ended;
 }
 function setFilled(ring, position) {
   store(ring, slots.filled, BigInt(position));
@@ -9163,7 +9175,7 @@ function setTaken(ring, position) {
   store(ring, slots.taken, BigInt(position));
 }
 function failRing(ring) {
-  store(ring, slots.state, states.failed);
+  store(ring, slots.state, states2.failed);
 }
 function copyIn({ room: room3 }, position, bytes) {
   const view = new Uint8Array(room3);
@@ -9263,6 +9275,10 @@ async function unpackEntry(request) {
   const writableRoots = new Set(request.writableRoots);
   const problem5 = excess(manifest);
   if (problem5 !== void 0) throw new CorruptArchive(`${manifestName} ${problem5}`);
+  const wanted = units.flatMap((unit) => unit.roots).filter((root) => !skipRoots.has(root));
+  const parents = new Set(wanted.map(posix4.dirname));
+  if ([...parents].reduce((sum2, parent) => sum2 + parent.split("/").length, 0) > maxMembers)
+    throw new CorruptArchive(`${manifestName} needs more than ${maxMembers} directories`);
   ensureEmptyDirectory(stage);
   const shortfall = skipRoots.size === 0 ? shortage(manifest, freeSpaceAt(stage)) : void 0;
   if (shortfall !== void 0) throw new NotEnoughSpace(`not enough disk space in ${stage}: ${shortfall}`);
@@ -9273,8 +9289,7 @@ async function unpackEntry(request) {
   });
   if ("done" in entry && !isWorthThreads(work)) await entry.done;
   const makeJobs = () => {
-    const wanted = units.flatMap((unit) => unit.roots).filter((root) => !skipRoots.has(root));
-    for (const parent of new Set(wanted.map(posix4.dirname))) ensureDirectory(`${stage}/${parent}`);
+    for (const parent of parents) ensureDirectory(`${stage}/${parent}`);
     return shards.map((shard, index) => {
       const roots = units.filter((unit) => unit.shard === index).flatMap((unit) => unit.roots);
       const data = {
@@ -10393,11 +10408,11 @@ function decodeMarker(text4) {
   }
 }
 function decodeFirst(value) {
-  const { job, folder, began, key, own, found } = value ?? {};
+  const { job, folder, began, key, own: own2, found } = value ?? {};
   if (typeof job !== "string" || typeof folder !== "string") return {};
   if (typeof began !== "number" || typeof key !== "string") return {};
   const result = found === "exact" || found === "partial" || found === "miss" ? found : "unknown";
-  return { first: { job, folder, began, key, own: own === true, found: result } };
+  return { first: { job, folder, began, key, own: own2 === true, found: result } };
 }
 
 // src/cache/gocache/restore.ts
@@ -10409,15 +10424,15 @@ async function restoreBuild(transfer, place2, key) {
   const before = readMarker(directory2, family);
   const first = firstUse(place2, before);
   const began = now();
-  const own = first?.own ?? isEmpty2;
-  const startFieldsFor = (found2) => startFields(place2, first ?? { began, key: key.full, own, found: found2 });
+  const own2 = first?.own ?? isEmpty2;
+  const startFieldsFor = (found2) => startFields(place2, first ?? { began, key: key.full, own: own2, found: found2 });
   const local = isEmpty2 ? void 0 : before;
   const matched = local === void 0 ? void 0 : matchLocal(key, local);
   const found = matched === "partial" && first?.found === "exact" ? "exact" : matched;
   if (local !== void 0 && found !== void 0) {
     writeMarker(directory2, family, { ...local, ...startFieldsFor(found) });
     const { testInputs } = local.about;
-    return { ...alreadyCached(found), matched: local.stored, isExclusive: own, testInputs };
+    return { ...alreadyCached(found), matched: local.stored, isExclusive: own2, testInputs };
   }
   let marker = newMarker(repository);
   const outcome = await restoreEntry(transfer, key, async (entry, matched2) => {
@@ -10435,18 +10450,18 @@ async function restoreBuild(transfer, place2, key) {
     ...marker,
     ...startFieldsFor(outcome.error === "" ? outcome.found : "unknown")
   });
-  return { ...outcome, isExclusive: own, testInputs: marker.about.testInputs };
+  return { ...outcome, isExclusive: own2, testInputs: marker.about.testInputs };
 }
 function registerBuildUse(place2, key) {
   const { directory: directory2, family, repository } = place2;
   const before = readMarker(directory2, family);
   const first = firstUse(place2, before);
-  const own = first?.own ?? !holdsObjects(directory2);
+  const own2 = first?.own ?? !holdsObjects(directory2);
   writeMarker(directory2, family, {
     ...before ?? newMarker(repository),
-    ...startFields(place2, first ?? { began: now(), key: key.full, own, found: "unknown" })
+    ...startFields(place2, first ?? { began: now(), key: key.full, own: own2, found: "unknown" })
   });
-  return own;
+  return own2;
 }
 function firstUse({ job = "" }, marker) {
   const first = job !== "" && marker?.running === true ? marker.first : void 0;
@@ -10548,7 +10563,7 @@ var lockers = [
 var firstInherited = 3;
 var maxAtOnce = 200;
 function lockFiles(files, platform3 = process.platform) {
-  const states2 = /* @__PURE__ */ new Map();
+  const states3 = /* @__PURE__ */ new Map();
   const opened = platform3 === "win32" ? [] : files.slice(0, maxAtOnce).flatMap(openLockFile);
   const fds = opened.map(({ fd }) => fd);
   const got = fds.length === 0 ? void 0 : lockOpen(fds);
@@ -10556,11 +10571,11 @@ function lockFiles(files, platform3 = process.platform) {
     for (const { file, isNew } of opened) if (isNew) fs8.rmSync(file, { force: true });
   } else {
     for (const [index, { file }] of opened.entries()) {
-      states2.set(file, got.has(index + firstInherited) ? "ours" : "taken");
+      states3.set(file, got.has(index + firstInherited) ? "ours" : "taken");
     }
   }
   return {
-    state: (file) => states2.get(file) ?? "unknown",
+    state: (file) => states3.get(file) ?? "unknown",
     release: () => {
       for (const fd of fds.splice(0)) fs8.closeSync(fd);
     }
@@ -10713,10 +10728,10 @@ function databasesIn(directory2, depth) {
   return [...here, ...names.flatMap(({ name }) => databasesIn(path25.join(directory2, name), depth + 1))];
 }
 async function queryChecksumDatabase(names, stage, { gomodcache, goproxy, folder, env }) {
-  const own = path25.join(folder, "checksums");
-  const modules = path25.join(own, "modules");
-  makeDirectory(own);
-  writeFile2(path25.join(own, "go.mod"), "module checksums.invalid\n\ngo 1.17\n");
+  const own2 = path25.join(folder, "checksums");
+  const modules = path25.join(own2, "modules");
+  makeDirectory(own2);
+  writeFile2(path25.join(own2, "go.mod"), "module checksums.invalid\n\ngo 1.17\n");
   const set = {
     ...{ GO111MODULE: "on", GOWORK: "off", GOFLAGS: "-mod=mod -modcacherw", GOTOOLCHAIN: "local" },
     GOMODCACHE: modules,
@@ -10727,7 +10742,7 @@ async function queryChecksumDatabase(names, stage, { gomodcache, goproxy, folder
   };
   for (const batch of inBatches(names)) {
     const args = ["list", "-m", "-e", "-f", "{{.GoVersion}}", "--", ...batch];
-    const { stderr } = await runGo(args, { cwd: own, env, set });
+    const { stderr } = await runGo(args, { cwd: own2, env, set });
     if (stderr !== "") debug2(stderr);
   }
   const answers = readLookups(modules, names);
@@ -11158,8 +11173,8 @@ function shareWithOtherUses(folder, use, named) {
     writeFile2(path29.join(earlier, `${namedPrefix}${path29.basename(folder)}.json`), names);
 }
 function siblingFolders(folder) {
-  const [parent, own] = [path29.dirname(folder), path29.basename(folder)];
-  return entriesOf(parent).filter(({ name }) => name !== own && name.startsWith(own.replace(/[^-]*$/, ""))).map(({ name }) => path29.join(parent, name)).filter((other) => readText(path29.join(other, useFile)) !== void 0);
+  const [parent, own2] = [path29.dirname(folder), path29.basename(folder)];
+  return entriesOf(parent).filter(({ name }) => name !== own2 && name.startsWith(own2.replace(/[^-]*$/, ""))).map(({ name }) => path29.join(parent, name)).filter((other) => readText(path29.join(other, useFile)) !== void 0);
 }
 
 // src/cache/gomodcache/toolchain.ts
@@ -11408,7 +11423,7 @@ function quotable(text4) {
 }
 var signatures = /((?:X-Amz-(?:Signature|Credential|Security-Token)|\bsig)=)[^&\s"'<>]+/gi;
 
-// src/platform/remote-object.ts
+// src/platform/transfer.ts
 var TransferFailure = class extends ActionError {
   /** The HTTP status; undefined when no answer came. */
   status;
@@ -11536,12 +11551,15 @@ async function putBytes(url, headers, body, options) {
     if (options.counts !== void 0) options.counts.bytes += body.length;
   });
 }
+
+// src/platform/remote-object.ts
 async function readRange(object3, from, to, take, options) {
   const { signal, wait = usualWait, connections } = options;
   let [at2, isRenewed] = [from, false];
   await withRetries(
     options,
     async () => {
+      if (at2 > from && object3.size !== void 0 && at2 >= Math.min(to, object3.size)) return;
       const headers = {
         range: `bytes=${at2}-${to - 1}`,
         ...object3.etag === void 0 ? {} : { "if-match": object3.etag },
@@ -11596,7 +11614,7 @@ function refuse(answer, why) {
 function checkSame(object3, answer, size) {
   const etag = answer.headers.etag;
   if (object3.size !== void 0 && object3.size !== size)
-    throw new TransferFailure("the object changed while it was read", { isTransient: false });
+    throw refuse(answer, "the object changed while it was read");
   object3.size = size;
   if (etag !== void 0 && !etag.startsWith("W/")) object3.etag ??= etag;
 }
@@ -11629,7 +11647,8 @@ function decodeHead(head, size) {
 var firstRange = 1024 * 1024;
 var rangeLength = 2 * 1024 * 1024;
 var rangesAtOnce = 8;
-var ringLength = 8 * 1024 * 1024;
+var allRings = 64 * 1024 * 1024;
+var largestRing = 8 * 1024 * 1024;
 async function downloadEntry(object3, options, stop) {
   const start = await readStart(object3, options).catch((error3) => {
     if (error3 instanceof TransferFailure && error3.status === 416) throw new CorruptArchive("it is empty");
@@ -11637,7 +11656,7 @@ async function downloadEntry(object3, options, stop) {
   });
   const bytes = object3.size ?? 0;
   const manifest = decodeHead(start.head, bytes);
-  const rings = createRings(manifest.shards.map(({ length: length2 }) => Math.max(1, Math.min(length2, ringLength))));
+  const rings = createRings(ringLengths(manifest.shards.map(({ length: length2 }) => length2)));
   let at2 = start.head.length;
   const shards = manifest.shards.map(({ length: length2 }, index) => {
     const begin = at2;
@@ -11655,6 +11674,11 @@ async function downloadEntry(object3, options, stop) {
   done.catch(() => {
   });
   return { manifest, places: rings.map((ring) => ({ ring })), bytes, done, stop };
+}
+function ringLengths(shards) {
+  const whole = shards.reduce((sum2, length2) => sum2 + length2, 0);
+  const most2 = whole <= largestRing ? largestRing : Math.min(largestRing, Math.floor(allRings / shards.length));
+  return shards.map((length2) => Math.max(1, Math.min(length2, most2)));
 }
 async function readStart(object3, options) {
   const chunks = [];
@@ -11725,7 +11749,7 @@ async function downloadShards(shards, rings, signal) {
 var usualPart = 4 * 1024 * 1024;
 var partsInMemory = 3;
 var mostParts = 1e4;
-async function uploadEntry(upload, entry) {
+async function uploadEntry(upload, entry, signal) {
   const partLength = Math.max(usualPart, upload.leastPart);
   const rings = createRings(Array.from({ length: entry.shards }, () => partsInMemory * partLength));
   const budget = createBudget(entry.maxBytes);
@@ -11736,11 +11760,15 @@ async function uploadEntry(upload, entry) {
   const uploads = rings.map(
     (ring, index) => uploadShard(upload, ring, { partLength, ...numbersOf(index, rings.length) }, budget)
   );
+  const abort = () => rings.forEach(failRing);
+  signal?.addEventListener("abort", abort);
+  if (signal?.aborted) abort();
   const packing = entry.toRings(rings);
   const ends = await Promise.allSettled([...uploads.map((one) => one.catch(fail)), packing.catch(fail)]);
+  signal?.removeEventListener("abort", abort);
   try {
     const errors = ends.flatMap((end) => end.status === "rejected" ? [end.reason] : []);
-    const cause = errors.find((error3) => !hasCode(error3, "ring-failed")) ?? errors[0];
+    const cause = errors.find((error3) => !hasCode(error3, "ring-failed")) ?? signal?.reason ?? errors[0];
     if (cause !== void 0) throw cause;
     const manifest = await packing;
     if (manifest === void 0 || budget.isExceeded()) {
@@ -11875,7 +11903,7 @@ function objectStore(service, deadlines) {
       const upload = await service.create(key, options);
       if ("kind" in upload) return upload;
       onAccepted();
-      const result = await uploadEntry(upload, entry);
+      const result = await uploadEntry(upload, entry, options.signal);
       return result.kind === "saved" ? { ...result, figures: figures(service.name) } : result;
     })
   };
@@ -12953,12 +12981,12 @@ function planS3Target(inputs, server, event, repository) {
   const start = inputs["s3-prefix"] === "" ? "" : `${inputs["s3-prefix"]}/`;
   const trusted3 = `${start}trusted/${repository}/`;
   const isTrusted = isTrustedRun(inputs, event);
-  const own = isTrusted ? trusted3 : `${start}untrusted/${repository}/${runArea(event)}/`;
+  const own2 = isTrusted ? trusted3 : `${start}untrusted/${repository}/${runArea(event)}/`;
   const { bucket, region: region2, endpoint: endpoint2, pathStyle } = server;
   return {
     ...{ bucket, region: region2, endpoint: endpoint2, pathStyle, isTrusted },
-    save: own,
-    read: isTrusted ? [trusted3] : [own, trusted3]
+    save: own2,
+    read: isTrusted ? [trusted3] : [own2, trusted3]
   };
 }
 function runArea(event) {
@@ -13017,14 +13045,14 @@ function scratchModule(directory2, sums, options) {
   };
 }
 function freshScratchModule(name, { gomodcache, goproxy, folder, env, retries, root }) {
-  const own = path34.join(folder, name);
+  const own2 = path34.join(folder, name);
   const downloaded = (modules2) => path34.join(modules2, "cache", "download");
-  const modules = path34.join(own, "modules");
+  const modules = path34.join(own2, "modules");
   const scratch2 = scratchModule(path34.join(folder, `${name}-module`), [], {
     ...{ env, goflags: "-modcacherw", retries, root },
     set: {
       // GOPATH holds earlier answers of the checksum database (cmd/go/internal/modfetch/sumdb.go, ReadConfig).
-      GOPATH: own,
+      GOPATH: own2,
       GOMODCACHE: modules,
       GOPROXY: `${pathToFileURL2(downloaded(gomodcache)).href},${goproxy}`,
       // Go must not fetch another toolchain to run this command.
@@ -13216,9 +13244,9 @@ async function collect3(request) {
   const [root] = roots;
   if (root === void 0) return { files: /* @__PURE__ */ new Map(), selection };
   const sums = roots.flatMap(sumsOf);
-  const scratch2 = (name, own2) => scratchModule(path35.join(folder, name), sums, {
+  const scratch2 = (name, own3) => scratchModule(path35.join(folder, name), sums, {
     ...{ env: request.env, goflags: request.goflags, retries: request.retries, root },
-    ...own2 === void 0 ? {} : { set: { GOMODCACHE: own2, GOFLAGS: "-mod=mod -modcacherw" } }
+    ...own3 === void 0 ? {} : { set: { GOMODCACHE: own3, GOFLAGS: "-mod=mod -modcacherw" } }
   });
   const here = scratch2("bundle-module");
   const recorded = recordedSums(sums);
@@ -13238,16 +13266,16 @@ async function collect3(request) {
   const wrong = wrongOf(first, selection.zips, goMods, trusted3);
   const unused = [...selection.unused, ...[...absent].map((name) => `${name}/go.mod`)].sort();
   if (wrong.length === 0) return { files: first, selection: { ...selection, goMods, unused } };
-  const own = path35.join(folder, "bundle-modules");
+  const own2 = path35.join(folder, "bundle-modules");
   const names = [...new Set(wrong.map(({ name }) => name))];
   warning2(
     `Files of the module cache do not match go.sum and are downloaded again for the bundle: ${wrong.map(wrongText).join("; ")}`
   );
-  const fresh = scratch2("bundle-module-again", own);
+  const fresh = scratch2("bundle-module-again", own2);
   await downloadNames(fresh, names);
   const redownloaded = await describeAll(
     wrong.map(({ name, kind }) => pathInBundle(name, kind)),
-    path35.join(own, "cache", "download")
+    path35.join(own2, "cache", "download")
   );
   const files = new Map([...first, ...redownloaded]);
   const stillWrong = wrongOf(files, selection.zips, goMods, trusted3);
@@ -16968,13 +16996,13 @@ async function findModules(inputs, workspace, goWorkIsOff, variables, otherFolde
 async function discoverModules(named, search) {
   const { start, workspace } = search;
   const none = noModules(start);
-  const own = await findProjectModules(start, search);
+  const own2 = await findProjectModules(start, search);
   if (hasUsableModule(search, start)) {
-    const nested = own.directories.filter((directory2) => directory2 !== start);
+    const nested = own2.directories.filter((directory2) => directory2 !== start);
     return { ...none, directories: [start], named: [start], nested };
   }
-  const markers = [.../* @__PURE__ */ new Set([...isEmptyGoMod(start) ? [start] : [], ...own.markers])];
-  if (own.directories.length > 0) return { ...none, directories: own.directories, markers };
+  const markers = [.../* @__PURE__ */ new Set([...isEmptyGoMod(start) ? [start] : [], ...own2.markers])];
+  if (own2.directories.length > 0) return { ...none, directories: own2.directories, markers };
   if (start === workspace) return { ...none, markers };
   if (hasModule(search, start)) return { ...none, directories: [start], named: [start] };
   const above = enclosingModule(search, start);
@@ -19290,8 +19318,8 @@ function lineOf({ path: path81, version: moduleVersion2, h1, kind, replacement }
 }
 function fromGoMods(root) {
   const hashOf2 = hashes2(root);
-  const own = ownPaths(root);
-  const required2 = resolvedRequirements(root).filter(({ path: path81 }) => !own.has(path81)).map(({ path: path81, version: moduleVersion2, indirect, replacement, fetched }) => ({
+  const own2 = ownPaths(root);
+  const required2 = resolvedRequirements(root).filter(({ path: path81 }) => !own2.has(path81)).map(({ path: path81, version: moduleVersion2, indirect, replacement, fetched }) => ({
     path: path81,
     version: moduleVersion2,
     h1: fetched === void 0 ? "-" : hashOf2(fetched),
@@ -19313,7 +19341,7 @@ function fromGoMods(root) {
 }
 function fromVendor(root, vendor) {
   const hashOf2 = hashes2(root);
-  const own = ownPaths(root);
+  const own2 = ownPaths(root);
   const direct = new Set(
     root.modules.flatMap(
       ({ goMod }) => goMod.require.flatMap(({ path: path81, indirect }) => indirect ? [] : path81)
@@ -19321,7 +19349,7 @@ function fromVendor(root, vendor) {
   );
   return vendor.modules.flatMap((module) => {
     const { path: path81, version: moduleVersion2, replacement } = module;
-    if (moduleVersion2 === void 0 || own.has(path81)) return [];
+    if (moduleVersion2 === void 0 || own2.has(path81)) return [];
     const target = replacement ?? { path: path81, version: moduleVersion2 };
     const isDirectory3 = target.version === void 0;
     return [
@@ -21165,12 +21193,12 @@ function retryAfterOf2(fetched) {
 import * as path73 from "node:path";
 async function findToolchainFetcher(scratch2, { env, directory: directory2, retries }) {
   const cached = [...allInToolCache()].sort((a, b) => compareGoVersions(b.version, a.version)).map(({ root }) => ({ program: goCommandOf(root), own: env.with({ GOROOT: "" }) }));
-  for (const { program, own } of [{ program: "go", own: env }, ...cached]) {
+  for (const { program, own: own2 } of [{ program: "go", own: env }, ...cached]) {
     const set = { GOTOOLCHAIN: "local" };
-    const ran = await runGoIfFound(["env", "GOVERSION"], { program, cwd: directory2, env: own, set });
+    const ran = await runGoIfFound(["env", "GOVERSION"], { program, cwd: directory2, env: own2, set });
     if (ran?.code !== 0) continue;
     if (compareGoVersions(ran.stdout.trim(), "1.21") < 0) continue;
-    const fetching = own.with({
+    const fetching = own2.with({
       GOMODCACHE: path73.join(scratch2, "toolchain-modules"),
       // Replaces GOFLAGS: build flags, such as -mod=vendor or -modfile, make `go list` fail here.
       GOFLAGS: "-modcacherw",
@@ -21318,9 +21346,9 @@ function keepForThisJob(root, version3, tool, folder) {
   const shared = path74.join(path74.dirname(folder), `go-deps-action-${tool}`);
   const place2 = path74.join(shared, version3.slice("go".length));
   if (makeOwnedDirectory(shared) && (moveIfAbsent(root, place2) || isFile(goCommandOf(place2)))) return place2;
-  const own = path74.join(folder, version3);
-  renamePatiently(root, own);
-  return own;
+  const own2 = path74.join(folder, version3);
+  renamePatiently(root, own2);
+  return own2;
 }
 var goTool2 = toolCacheName(defaultDownloadBase);
 async function setUpGo(requested, options) {

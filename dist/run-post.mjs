@@ -3876,6 +3876,20 @@ function entryUrl(name) {
   return new URL(isSource ? `../${name}.ts` : `./${name}.mjs`, import.meta.url);
 }
 
+// src/platform/uninterrupted.ts
+import { isMainThread, workerData } from "node:worker_threads";
+var states = { free: 0, busy: 1, stopped: 2 };
+var longestCall = 5e3;
+function stoppableThread() {
+  return { stoppable: new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)) };
+}
+var own = isMainThread ? void 0 : workerData?.stoppable;
+function stopBetweenCalls({ stoppable }) {
+  const end = performance.now() + longestCall;
+  while (Atomics.compareExchange(stoppable, 0, states.free, states.stopped) === states.busy && performance.now() < end)
+    Atomics.wait(stoppable, 0, states.busy, 100);
+}
+
 // src/platform/workers.ts
 var WorkerTimeout = class extends ActionError {
   constructor(message) {
@@ -3895,7 +3909,10 @@ function processors() {
 }
 async function runWorkers(count, work, prepare, seconds) {
   if (!isWorthThreads(work)) return runHere(prepare());
-  const workers = Array.from({ length: count }, startWorker);
+  const threads = Array.from({ length: count }, stoppableThread);
+  const workers = threads.map(startWorker);
+  const stop = () => threads.forEach(stopBetweenCalls);
+  process.prependOnceListener("exit", stop);
   let timer;
   const timeout = seconds === void 0 ? void 0 : new Promise((_, reject) => {
     timer = setTimeout(
@@ -3917,6 +3934,8 @@ async function runWorkers(count, work, prepare, seconds) {
     return jobs.map((_, job) => byWorker[job % count]?.[Math.floor(job / count)]);
   } finally {
     clearTimeout(timer);
+    stop();
+    process.off("exit", stop);
     await Promise.all(workers.map((worker) => worker.terminate()));
   }
 }
@@ -3931,8 +3950,9 @@ function runAll(jobs, handlers) {
     return handler(job.data);
   });
 }
-function startWorker() {
-  return new Worker(entryUrl("worker"), { execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: 2 } });
+function startWorker(workerData2) {
+  const resourceLimits = { maxYoungGenerationSizeMb: 2 };
+  return new Worker(entryUrl("worker"), { execArgv: [], resourceLimits, workerData: workerData2 });
 }
 function answersOf(worker) {
   return new Promise((resolve6, reject) => {
@@ -4049,24 +4069,16 @@ function unitsProblem(units, platform3) {
     names.add(name);
   }
   const roots = /* @__PURE__ */ new Set();
-  for (const root of units.flatMap((unit) => unit.roots)) {
-    const problem = pathProblem(root, platform3) ?? (roots.has(root) ? "is listed twice" : void 0);
-    if (problem !== void 0) return `the root ${JSON.stringify(root)} ${problem}`;
-    roots.add(root);
+  for (const root2 of units.flatMap((unit) => unit.roots)) {
+    const problem = pathProblem(root2, platform3) ?? (roots.has(root2) ? "is listed twice" : void 0);
+    if (problem !== void 0) return `the root ${JSON.stringify(root2)} ${problem}`;
+    roots.add(root2);
   }
-  for (const root of roots) {
-    const outer = rootOf(root.slice(0, Math.max(0, root.lastIndexOf("/"))), roots);
-    if (outer !== void 0)
-      return `the root ${JSON.stringify(root)} is inside another root, ${JSON.stringify(outer)}`;
-  }
-  return void 0;
-}
-function rootOf(path24, roots) {
-  for (let end = path24.length; end > 0; end = path24.lastIndexOf("/", end - 1)) {
-    const candidate = path24.slice(0, end);
-    if (roots.has(candidate)) return candidate;
-  }
-  return void 0;
+  const sorted = [...roots].map((root2) => root2.replaceAll("/", "\0")).sort();
+  const inner = sorted.findIndex((root2, index) => index > 0 && root2.startsWith(`${sorted[index - 1]}\0`));
+  if (inner === -1) return void 0;
+  const [outer, root] = sorted.slice(inner - 1, inner + 1).map((one) => JSON.stringify(one.replaceAll("\0", "/")));
+  return `the root ${root} is inside another root, ${outer}`;
 }
 function assignShards(weights, shards) {
   const loads = new Array(shards).fill(0);
@@ -4292,7 +4304,7 @@ var testExpiry = "testexpire.txt";
 
 // src/platform/shared-ring.ts
 var slots = { filled: 0, taken: 1, state: 2 };
-var states = { open: 0n, ended: 1n, failed: 2n };
+var states2 = { open: 0n, ended: 1n, failed: 2n };
 var RingFailed = class extends ActionError {
   constructor() {
     super("ring-failed", "the other side of the transfer failed");
@@ -4314,8 +4326,8 @@ function takenUpTo(ring) {
 }
 function hasEnded(ring) {
   const state = load(ring, slots.state);
-  if (state === states.failed) throw new RingFailed();
-  return state === states.ended;
+  if (state === states2.failed) throw new RingFailed();
+  return state === states2.ended;
 }
 function setFilled(ring, position) {
   store(ring, slots.filled, BigInt(position));
@@ -4324,7 +4336,7 @@ function setTaken(ring, position) {
   store(ring, slots.taken, BigInt(position));
 }
 function failRing(ring) {
-  store(ring, slots.state, states.failed);
+  store(ring, slots.state, states2.failed);
 }
 function copyIn({ room }, position, bytes) {
   const view = new Uint8Array(room);
@@ -5350,11 +5362,11 @@ function decodeMarker(text3) {
   }
 }
 function decodeFirst(value) {
-  const { job, folder, began, key, own, found } = value ?? {};
+  const { job, folder, began, key, own: own2, found } = value ?? {};
   if (typeof job !== "string" || typeof folder !== "string") return {};
   if (typeof began !== "number" || typeof key !== "string") return {};
   const result = found === "exact" || found === "partial" || found === "miss" ? found : "unknown";
-  return { first: { job, folder, began, key, own: own === true, found: result } };
+  return { first: { job, folder, began, key, own: own2 === true, found: result } };
 }
 
 // src/cache/gocache/save.ts
@@ -5533,10 +5545,10 @@ function readFinishedBuild({ build, began }) {
   const marker = readMarker(directory2, family) ?? newMarker(repository);
   const first = job !== "" && marker.first?.job === job ? marker.first : void 0;
   const since = Math.min(began, first?.began ?? began);
-  const own = first?.own ?? build.isExclusive;
+  const own2 = first?.own ?? build.isExclusive;
   const concurrent = readConcurrentJobs(directory2, { family, repository, job }, since);
   const [held, known] = [new Set(marker.actions), /* @__PURE__ */ new Set([...marker.since, ...concurrent.ours])];
-  const isHeld = (id) => own || held.has(shortId(id));
+  const isHeld = (id) => own2 || held.has(shortId(id));
   const all2 = listActions(directory2);
   const actions = all2.filter(
     (action) => held.has(shortId(action.id)) || concurrent.siblings?.some((one) => belongsToSibling(action, one, since)) !== true
@@ -5550,7 +5562,7 @@ function readFinishedBuild({ build, began }) {
   };
   return {
     ...{
-      build: first === void 0 ? build : { ...build, isExclusive: own, key: first.key },
+      build: first === void 0 ? build : { ...build, isExclusive: own2, key: first.key },
       marker,
       use,
       counts
@@ -6120,8 +6132,8 @@ function isSavedByEarlierUse(folder, key) {
   });
 }
 function siblingFolders(folder) {
-  const [parent, own] = [path20.dirname(folder), path20.basename(folder)];
-  return entriesOf(parent).filter(({ name }) => name !== own && name.startsWith(own.replace(/[^-]*$/, ""))).map(({ name }) => path20.join(parent, name)).filter((other) => readText(path20.join(other, useFile)) !== void 0);
+  const [parent, own2] = [path20.dirname(folder), path20.basename(folder)];
+  return entriesOf(parent).filter(({ name }) => name !== own2 && name.startsWith(own2.replace(/[^-]*$/, ""))).map(({ name }) => path20.join(parent, name)).filter((other) => readText(path20.join(other, useFile)) !== void 0);
 }
 function shrinkToLimit(all2, packed, { needed }, given) {
   const { modules, maxSize: most3 } = given.state;
@@ -6322,7 +6334,7 @@ function quotable(text3) {
 }
 var signatures = /((?:X-Amz-(?:Signature|Credential|Security-Token)|\bsig)=)[^&\s"'<>]+/gi;
 
-// src/platform/remote-object.ts
+// src/platform/transfer.ts
 var TransferFailure = class extends ActionError {
   /** The HTTP status; undefined when no answer came. */
   status;
@@ -6450,12 +6462,15 @@ async function putBytes(url, headers, body, options) {
     if (options.counts !== void 0) options.counts.bytes += body.length;
   });
 }
+
+// src/platform/remote-object.ts
 async function readRange(object2, from, to, take, options) {
   const { signal, wait = usualWait, connections } = options;
   let [at, isRenewed] = [from, false];
   await withRetries(
     options,
     async () => {
+      if (at > from && object2.size !== void 0 && at >= Math.min(to, object2.size)) return;
       const headers = {
         range: `bytes=${at}-${to - 1}`,
         ...object2.etag === void 0 ? {} : { "if-match": object2.etag },
@@ -6510,7 +6525,7 @@ function refuse2(answer, why) {
 function checkSame(object2, answer, size) {
   const etag = answer.headers.etag;
   if (object2.size !== void 0 && object2.size !== size)
-    throw new TransferFailure("the object changed while it was read", { isTransient: false });
+    throw refuse2(answer, "the object changed while it was read");
   object2.size = size;
   if (etag !== void 0 && !etag.startsWith("W/")) object2.etag ??= etag;
 }
@@ -6543,7 +6558,8 @@ function decodeHead(head, size) {
 var firstRange = 1024 * 1024;
 var rangeLength = 2 * 1024 * 1024;
 var rangesAtOnce = 8;
-var ringLength = 8 * 1024 * 1024;
+var allRings = 64 * 1024 * 1024;
+var largestRing = 8 * 1024 * 1024;
 async function downloadEntry(object2, options, stop) {
   const start = await readStart(object2, options).catch((error3) => {
     if (error3 instanceof TransferFailure && error3.status === 416) throw new CorruptArchive("it is empty");
@@ -6551,7 +6567,7 @@ async function downloadEntry(object2, options, stop) {
   });
   const bytes = object2.size ?? 0;
   const manifest = decodeHead(start.head, bytes);
-  const rings = createRings(manifest.shards.map(({ length: length2 }) => Math.max(1, Math.min(length2, ringLength))));
+  const rings = createRings(ringLengths(manifest.shards.map(({ length: length2 }) => length2)));
   let at = start.head.length;
   const shards = manifest.shards.map(({ length: length2 }, index) => {
     const begin = at;
@@ -6569,6 +6585,11 @@ async function downloadEntry(object2, options, stop) {
   done.catch(() => {
   });
   return { manifest, places: rings.map((ring) => ({ ring })), bytes, done, stop };
+}
+function ringLengths(shards) {
+  const whole = shards.reduce((sum2, length2) => sum2 + length2, 0);
+  const most3 = whole <= largestRing ? largestRing : Math.min(largestRing, Math.floor(allRings / shards.length));
+  return shards.map((length2) => Math.max(1, Math.min(length2, most3)));
 }
 async function readStart(object2, options) {
   const chunks = [];
@@ -6639,7 +6660,7 @@ async function downloadShards(shards, rings, signal) {
 var usualPart = 4 * 1024 * 1024;
 var partsInMemory = 3;
 var mostParts = 1e4;
-async function uploadEntry(upload, entry) {
+async function uploadEntry(upload, entry, signal) {
   const partLength = Math.max(usualPart, upload.leastPart);
   const rings = createRings(Array.from({ length: entry.shards }, () => partsInMemory * partLength));
   const budget2 = createBudget(entry.maxBytes);
@@ -6650,11 +6671,15 @@ async function uploadEntry(upload, entry) {
   const uploads = rings.map(
     (ring, index) => uploadShard(upload, ring, { partLength, ...numbersOf(index, rings.length) }, budget2)
   );
+  const abort = () => rings.forEach(failRing);
+  signal?.addEventListener("abort", abort);
+  if (signal?.aborted) abort();
   const packing = entry.toRings(rings);
   const ends = await Promise.allSettled([...uploads.map((one) => one.catch(fail)), packing.catch(fail)]);
+  signal?.removeEventListener("abort", abort);
   try {
     const errors = ends.flatMap((end) => end.status === "rejected" ? [end.reason] : []);
-    const cause = errors.find((error3) => !hasCode(error3, "ring-failed")) ?? errors[0];
+    const cause = errors.find((error3) => !hasCode(error3, "ring-failed")) ?? signal?.reason ?? errors[0];
     if (cause !== void 0) throw cause;
     const manifest = await packing;
     if (manifest === void 0 || budget2.isExceeded()) {
@@ -6789,7 +6814,7 @@ function objectStore(service, deadlines) {
       const upload = await service.create(key, options);
       if ("kind" in upload) return upload;
       onAccepted();
-      const result = await uploadEntry(upload, entry);
+      const result = await uploadEntry(upload, entry, options.signal);
       return result.kind === "saved" ? { ...result, figures: figures(service.name) } : result;
     })
   };
@@ -8011,11 +8036,16 @@ function foreignProblem(names) {
 async function runPost() {
   const later = new LaterSteps();
   const variables2 = removeInPost(["ssh", "credentials"], withoutSecretInputs(processEnv()), later);
+  const end = () => {
+    removeInPost(["work", "bundle", "certificates"], variables2, later);
+    later.write();
+  };
+  const unregister = onExit(end);
   try {
     await saveAll(variables2);
   } finally {
-    removeInPost(["work", "bundle", "certificates"], variables2, later);
-    later.write();
+    end();
+    unregister();
   }
 }
 async function saveAll(variables2) {

@@ -108,6 +108,25 @@ var CorruptArchive = class extends ActionError {
   }
 };
 
+// src/platform/uninterrupted.ts
+import { isMainThread, workerData } from "node:worker_threads";
+var states = { free: 0, busy: 1, stopped: 2 };
+var own = isMainThread ? void 0 : workerData?.stoppable;
+var isInCall = false;
+function uninterrupted(call) {
+  if (own === void 0 || isInCall) return call();
+  while (Atomics.compareExchange(own, 0, states.free, states.busy) !== states.free)
+    Atomics.wait(own, 0, states.stopped);
+  isInCall = true;
+  try {
+    return call();
+  } finally {
+    isInCall = false;
+    Atomics.store(own, 0, states.free);
+    Atomics.notify(own, 0);
+  }
+}
+
 // src/platform/workers.ts
 var fileCost = 16 * 1024;
 function serveJobs(handlers2) {
@@ -226,7 +245,7 @@ function digestOf(at, entry) {
   const bytes = packed === 0 ? Buffer.alloc(0) : at(start, packed);
   if (method !== 0 && method !== 8)
     throw new Error(`${name} uses a compression method that Go does not support`);
-  const content = method === 0 ? bytes : inflateRawSync(bytes, outputOf(size2));
+  const content = method === 0 ? bytes : uninterrupted(() => inflateRawSync(bytes, outputOf(size2)));
   if (content.length !== size2) throw new Error(`${name} does not have the length in its directory entry`);
   checkCrc(at, entry, start + packed, crc32(content));
   return { name, sha256: hash("sha256", content, "hex") };
@@ -298,9 +317,9 @@ function isOfBuildCache(path, isDirectory) {
 }
 
 // src/platform/shared-ring.ts
-import { isMainThread } from "node:worker_threads";
+import { isMainThread as isMainThread2 } from "node:worker_threads";
 var slots = { filled: 0, taken: 1, state: 2 };
-var states = { open: 0n, ended: 1n, failed: 2n };
+var states2 = { open: 0n, ended: 1n, failed: 2n };
 var RingFailed = class extends ActionError {
   constructor() {
     super("ring-failed", "the other side of the transfer failed");
@@ -312,6 +331,9 @@ function filledUpTo(ring) {
 function takenUpTo(ring) {
   return Number(load(ring, slots.taken));
 }
+function roomToFill(ring) {
+  return isMainThread2 ? ring.room.byteLength - filledUpTo(ring) + takenUpTo(ring) : Number.POSITIVE_INFINITY;
+}
 function setFilled(ring, position) {
   store(ring, slots.filled, BigInt(position));
 }
@@ -319,7 +341,7 @@ function setTaken(ring, position) {
   store(ring, slots.taken, BigInt(position));
 }
 function endRing(ring) {
-  store(ring, slots.state, states.ended);
+  store(ring, slots.state, states2.ended);
 }
 function copyIn({ room: room3 }, position, bytes) {
   const view = new Uint8Array(room3);
@@ -361,10 +383,10 @@ var longestWait = 1e3;
 function block(ring, bytes) {
   for (; ; ) {
     const seen = changesOf(ring);
-    if (load(ring, slots.state) === states.failed) throw new RingFailed();
+    if (load(ring, slots.state) === states2.failed) throw new RingFailed();
     const count = bytes();
     if (count > 0) return count;
-    if (isMainThread) throw new Error("the main thread must not wait for bytes");
+    if (isMainThread2) throw new Error("the main thread must not wait for bytes");
     Atomics.wait(new Int32Array(ring.changes), 0, seen, longestWait);
   }
 }
@@ -682,7 +704,7 @@ function createShardWriter(output, { isStored, ends } = { isStored: false, ends:
   function flush() {
     for (const checkpoint of checkpoints) keep(checkpoint);
     const raw = frame.subarray(0, filled);
-    const packed = room3 === void 0 ? zstdCompressSync(raw, compression) : storedFrame(raw, room3);
+    const packed = room3 === void 0 ? uninterrupted(() => zstdCompressSync(raw, compression)) : storedFrame(raw, room3);
     recordShortLived(compression.chunkSize + packed.length);
     output(packed);
     hash2.update(packed);
@@ -905,12 +927,13 @@ function packDirectory({ base, mtimeSeconds }, path, writer) {
   const mtime2 = mtimeSeconds ?? wholeSeconds(milliseconds ?? 0);
   writer.addDirectory({ path, isDirectory: true, isExecutable: false, size: 0, mtime: mtime2 });
 }
-function packFile({ base, mtimeSeconds, onFault }, path, writer, hash2) {
+function packFile({ base, mtimeSeconds, onFault, target }, path, writer, hash2) {
   const opened = open2(`${base}/${path}`, onFault);
   if (typeof opened === "string") return opened;
   try {
     const status = fstat(opened);
     if (!status.isFile()) return changed;
+    if ("ring" in target && status.size + 3 * largestPacked > roomToFill(target.ring)) return changed;
     const member = {
       path,
       isDirectory: false,
@@ -1039,7 +1062,10 @@ function unpackFrames(shard, next, use) {
   for (const frame of shard.frames) {
     const bytes = packed.subarray(0, next(packed.subarray(0, frame.packed)));
     recordShortLived(frame.raw);
-    if (frame.raw > 0) use(readStoredFrame(bytes, frame.raw, stored) ?? decompress(bytes, frame, shard.name));
+    if (frame.raw > 0)
+      uninterrupted(
+        () => use(readStoredFrame(bytes, frame.raw, stored) ?? decompress(bytes, frame, shard.name))
+      );
   }
 }
 function checkShard(file, place, shard) {

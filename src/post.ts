@@ -3,6 +3,7 @@ import { makeRemovable, mustBeRemovable } from './cache/index.ts'
 import { isSaveAction, reportSaves, saveNow, saveUse, withSaved } from './phases/index.ts'
 import { removeInPost } from './platform/cleanup.ts'
 import { processEnv, type Variables } from './platform/environment.ts'
+import { onExit } from './platform/processes.ts'
 import * as runner from './platform/runner.ts'
 import { isJobDir, workspaceFolder } from './platform/temp-dirs.ts'
 import { decodeState, stateName } from './state.ts'
@@ -12,12 +13,18 @@ async function runPost(): Promise<void> {
   const later = new runner.LaterSteps()
   // The secrets first, because a cancelled job has little time.
   const variables = removeInPost(['ssh', 'credentials'], withoutSecretInputs(processEnv()), later)
+  // The save may go to a server that is trusted only through these certificates.
+  const end = () => {
+    removeInPost(['work', 'bundle', 'certificates'], variables, later)
+    later.write()
+  }
+  // Also runs when the job is cancelled.
+  const unregister = onExit(end)
   try {
     await saveAll(variables)
   } finally {
-    // The save may go to a server that is trusted only through these certificates.
-    removeInPost(['work', 'bundle', 'certificates'], variables, later)
-    later.write()
+    end()
+    unregister()
   }
 }
 

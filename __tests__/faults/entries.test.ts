@@ -108,6 +108,31 @@ testFaults('A complete entry with wrong content', [
     ...saying(() => ({ files: 1e6 })),
   },
   {
+    fault: 'Its manifest calls every frame void',
+    ...refused,
+    text: /its tar is truncated/,
+    ...saying(({ shards: all }) => ({
+      shards: all.map((shard) => ({
+        ...shard,
+        frames: shard.frames.map(({ packed }) => ({ packed, raw: 0 })),
+      })),
+    })),
+  },
+  {
+    fault: 'Its manifest lists 65 shards',
+    ...refused,
+    text: /lists 65 shards/,
+    ...saying(({ shards: all }) => ({
+      shards: [
+        ...all,
+        ...Array.from({ length: 65 - all.length }, (_, index) => ({
+          ...all[0],
+          ...{ name: `shard-${all.length + index}.tar.zst`, length: 0, frames: [], files: 0, bytes: 0 },
+        })),
+      ],
+    })),
+  },
+  {
     fault: 'A shard is missing',
     ...refused,
     text: /bytes instead of/,

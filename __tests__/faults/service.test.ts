@@ -122,11 +122,47 @@ testFaults('Downloading an entry', [
     ...answers('download', { status: 403 }),
   },
   {
+    fault: 'The download address has expired (403), and a new one works',
+    ...cached,
+    text: /restored/,
+    ...answers('download', { status: 403 }, 1),
+  },
+  {
+    fault: 'The storage redirects',
+    ...uncached,
+    text: /the server answers 302/,
+    ...answers('download', { status: 302, headers: { location: 'http://127.0.0.1:9/' } }),
+  },
+  {
+    fault: 'The storage answers with a sign-in page',
+    ...uncached,
+    text: /the entry could not be used/,
+    ...answers('download', page),
+  },
+  {
+    fault: 'The storage answers with another range',
+    ...uncached,
+    text: /the server answers the range bytes 5-9\/10/,
+    ...answers('download', { status: 206, headers: { 'content-range': 'bytes 5-9/10' }, body: '56789' }),
+  },
+  {
+    fault: 'The storage answers 503 with `Retry-After` once, then works',
+    ...cached,
+    text: /restored/,
+    ...answers('download', { status: 503, headers: { 'retry-after': '1' } }, 1),
+  },
+  {
     fault: 'The storage answers 500',
     ...uncached,
     text: /500|no answer/,
     ...answers('download', { status: 500 }),
     job: { env: soon },
+  },
+  {
+    fault: 'The connection breaks off halfway once',
+    ...cached,
+    text: /restored/,
+    ...rule('download', { kind: 'cut', afterBytes: 2000, by: 'reset' }, 1),
   },
   {
     fault: 'The connection breaks off halfway',
@@ -181,6 +217,13 @@ testFaults('Saving an entry', [
     ...unsaved(),
   },
   {
+    fault: 'Another job saves the same entry at the same time (409)',
+    ...{ ...uncached, log: 'nothing' },
+    text: /another job/i,
+    ...answers('CreateCacheEntry', { status: 409, body: { code: 'already_exists', msg: 'exists' } }),
+    ...unsaved(),
+  },
+  {
     fault: 'The service answers 500',
     ...uncached,
     text: /no answer within 2 s/,
@@ -200,6 +243,13 @@ testFaults('Saving an entry', [
     text: /./,
     ...answers('upload', { status: 403 }),
     ...unsaved(),
+  },
+  {
+    fault: 'The storage answers 503 with `Retry-After` once, then works',
+    ...{ ...uncached, log: 'nothing' },
+    text: /Saved/i,
+    ...answers('upload', { status: 503, headers: { 'retry-after': '1' } }, 1),
+    with: { 'cache-key': `key ${++keys}` },
   },
   {
     fault: 'The storage never answers',

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto'
 import { entryUrl } from './entry-url.ts'
 import { sendRequest } from './http.ts'
 import { isTransientStatus } from './http-failure.ts'
-import { type TextAnswer, TransferFailure, type TransferOptions } from './remote-object.ts'
 import { mask } from './runner.ts'
 import type { Signer } from './s3-sdk.ts'
 import { requestText } from './text-request.ts'
+import { type TextAnswer, TransferFailure, type TransferOptions } from './transfer.ts'
 
 /** The chain of the SDK found no credentials, or could not use what it found. */
 export class CredentialsFailure extends TransferFailure {

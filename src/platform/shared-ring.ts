@@ -52,6 +52,11 @@ export function takenUpTo(ring: SharedRing): number {
   return Number(load(ring, slots.taken))
 }
 
+/** Returns how many bytes this thread can fill in at once. A worker thread can wait for room, the main thread cannot. */
+export function roomToFill(ring: SharedRing): number {
+  return isMainThread ? ring.room.byteLength - filledUpTo(ring) + takenUpTo(ring) : Number.POSITIVE_INFINITY
+}
+
 /**
  * Reports whether no byte follows those that were filled.
  *

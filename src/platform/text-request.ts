@@ -7,7 +7,7 @@ import {
   textFailure,
   usualWait,
   withRetries,
-} from './remote-object.ts'
+} from './transfer.ts'
 
 /** A request, without the waits that all requests share. */
 export type TextRequest = Pick<HttpRequest, 'method' | 'headers' | 'body'> & { readonly url: URL }

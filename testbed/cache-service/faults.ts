@@ -17,6 +17,8 @@ export interface Answer {
 /** What goes wrong, and for which requests. The first rule that matches a request decides alone. */
 export interface FaultRule {
   readonly on: Operation
+  /** How many requests it spares first; none if absent. */
+  readonly after?: number
   /** How many requests it meets; all of them if absent. */
   readonly times?: number
   /** Milliseconds that pass before anything else happens. */
@@ -52,10 +54,10 @@ export interface Faults {
 
 /** A service's set of rules, empty at first. */
 export function createFaults(): Faults {
-  const rules = new Set<{ readonly rule: FaultRule; left: number }>()
+  const rules = new Set<{ readonly rule: FaultRule; spared: number; left: number }>()
   return {
     add(rule) {
-      const entry = { rule, left: rule.times ?? Number.POSITIVE_INFINITY }
+      const entry = { rule, spared: rule.after ?? 0, left: rule.times ?? Number.POSITIVE_INFINITY }
       rules.add(entry)
       return () => {
         rules.delete(entry)
@@ -64,6 +66,10 @@ export function createFaults(): Faults {
     meet(operation) {
       for (const entry of rules) {
         if (entry.rule.on !== operation || entry.left === 0) continue
+        if (entry.spared > 0) {
+          entry.spared -= 1
+          continue
+        }
         entry.left -= 1
         return entry.rule
       }

@@ -55,6 +55,24 @@ describe('unitsProblem', () => {
     expect(unitsProblem(units, 'linux')).toBe(problem)
   })
 
+  test('finds a root inside another one, whatever their names', () => {
+    const part = fc.constantFrom('a', 'b', 'a-', 'undefined')
+    const root = fc.array(part, { minLength: 1, maxLength: 4 }).map((parts) => parts.join('/'))
+    fc.assert(
+      fc.property(fc.uniqueArray(root, { maxLength: 6 }), (roots) => {
+        const isInside = roots.some((one) => roots.some((other) => one.startsWith(`${other}/`)))
+        expect(unitsProblem([unit('u', ...roots)], 'linux') !== undefined).toBe(isInside)
+      }),
+    )
+  })
+
+  test('needs little time for long paths', () => {
+    const roots = Array.from({ length: 2000 }, (_, index) => `${'a/'.repeat(2000)}${index}`)
+    const began = performance.now()
+    expect(unitsProblem([unit('u', ...roots)], 'linux')).toBeUndefined()
+    expect(performance.now() - began).toBeLessThan(3000)
+  })
+
   test('checks roots by the rules of the target system', () => {
     expect(unitsProblem([unit('a', 'x/nul')], 'win32')).toBe(
       'the root "x/nul" has a part that Windows reserves',

@@ -6,7 +6,7 @@ import { type EntrySource, entrySource } from '../../../src/cache/archive/entry-
 import { decodeHead, headLength } from '../../../src/cache/store/object-layout.ts'
 import type { ObjectUpload } from '../../../src/cache/store/object-service.ts'
 import { uploadEntry } from '../../../src/cache/store/upload.ts'
-import { TransferFailure } from '../../../src/platform/remote-object.ts'
+import { TransferFailure } from '../../../src/platform/transfer.ts'
 import { temporaryFolder } from '../../temporary.ts'
 
 const mebi = 1024 * 1024

@@ -4,8 +4,8 @@ import { type FileDigest, treeHashOf } from '../../gofiles/h1.ts'
 import { lstatIn, rename } from '../../platform/files.ts'
 import { platform } from '../../platform/machine.ts'
 import { close, createFile, errorCode, fstat, openToRead, read, write } from '../../platform/open-files.ts'
-import { endRing, fillBlocking, type SharedRing } from '../../platform/shared-ring.ts'
-import { partialSuffix, type ShardContent } from './manifest.ts'
+import { endRing, fillBlocking, roomToFill, type SharedRing } from '../../platform/shared-ring.ts'
+import { largestPacked, partialSuffix, type ShardContent } from './manifest.ts'
 import { createShardWriter, type ShardWriter } from './shard-writer.ts'
 import { largestTime, type Member } from './tar.ts'
 import { dataName } from './tree-writer.ts'
@@ -172,7 +172,7 @@ function packDirectory({ base, mtimeSeconds }: PackShardJob, path: string, write
  * @returns the reason when the file is not packed; undefined when it is
  */
 function packFile(
-  { base, mtimeSeconds, onFault }: PackShardJob,
+  { base, mtimeSeconds, onFault, target }: PackShardJob,
   path: string,
   writer: ShardWriter,
   hash: Hash | undefined,
@@ -182,6 +182,8 @@ function packFile(
   try {
     const status = fstat(opened)
     if (!status.isFile()) return changed
+    // What the main thread packs fits, unless a file has grown. Frames that are not written yet need room, too.
+    if ('ring' in target && status.size + 3 * largestPacked > roomToFill(target.ring)) return changed
     const member: Member = {
       path,
       isDirectory: false,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { constants, zstdCompressSync } from 'node:zlib'
 import { recordShortLived } from '../../platform/garbage.ts'
+import { uninterrupted } from '../../platform/uninterrupted.ts'
 import { type Frame, frameSize, largestPacked, type ShardContent } from './manifest.ts'
 import { storedFrame } from './stored-frame.ts'
 import { encodeMember, endLength, headerLength, type Member, padded } from './tar.ts'
@@ -74,7 +75,8 @@ export function createShardWriter(
   function flush(): void {
     for (const checkpoint of checkpoints) keep(checkpoint)
     const raw = frame.subarray(0, filled)
-    const packed = room === undefined ? zstdCompressSync(raw, compression) : storedFrame(raw, room)
+    const packed =
+      room === undefined ? uninterrupted(() => zstdCompressSync(raw, compression)) : storedFrame(raw, room)
     // The compressor's own buffer, and its content.
     recordShortLived(compression.chunkSize + packed.length)
     output(packed)

@@ -37,12 +37,15 @@ export function unitsProblem(units: readonly PackUnit[], platform: string): stri
     if (problem !== undefined) return `the root ${JSON.stringify(root)} ${problem}`
     roots.add(root)
   }
-  for (const root of roots) {
-    const outer = rootOf(root.slice(0, Math.max(0, root.lastIndexOf('/'))), roots)
-    if (outer !== undefined)
-      return `the root ${JSON.stringify(root)} is inside another root, ${JSON.stringify(outer)}`
-  }
-  return undefined
+  // In this order, what is inside a root follows it. Looking up every parent of a long path takes too long: these roots
+  // may come from an untrusted manifest, and no deadline interrupts this function.
+  const sorted = [...roots].map((root) => root.replaceAll('/', '\0')).sort()
+  const inner = sorted.findIndex((root, index) => index > 0 && root.startsWith(`${sorted[index - 1]}\0`))
+  if (inner === -1) return undefined
+  const [outer, root] = sorted
+    .slice(inner - 1, inner + 1)
+    .map((one) => JSON.stringify(one.replaceAll('\0', '/')))
+  return `the root ${root} is inside another root, ${outer}`
 }
 
 /**

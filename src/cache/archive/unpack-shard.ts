@@ -7,6 +7,7 @@ import { recordShortLived } from '../../platform/garbage.ts'
 import { platform } from '../../platform/machine.ts'
 import { read } from '../../platform/open-files.ts'
 import { takeBlocking } from '../../platform/shared-ring.ts'
+import { uninterrupted } from '../../platform/uninterrupted.ts'
 import { type EntryFile, type Frame, type Shard, withEntryFile } from './manifest.ts'
 import type { FilePlace, ShardPlace } from './open-entry.ts'
 import { pathProblem } from './paths.ts'
@@ -102,7 +103,11 @@ function unpackFrames(shard: Shard, next: (into: Buffer) => number, use: (tar: B
   for (const frame of shard.frames) {
     const bytes = packed.subarray(0, next(packed.subarray(0, frame.packed)))
     recordShortLived(frame.raw)
-    if (frame.raw > 0) use(readStoredFrame(bytes, frame.raw, stored) ?? decompress(bytes, frame, shard.name))
+    // Nothing is written any more once a cancelled job removes the stage.
+    if (frame.raw > 0)
+      uninterrupted(() =>
+        use(readStoredFrame(bytes, frame.raw, stored) ?? decompress(bytes, frame, shard.name)),
+      )
   }
 }
 

@@ -146,6 +146,10 @@ export async function unpackEntry(request: UnpackRequest): Promise<Unpacked> {
   const writableRoots = new Set(request.writableRoots)
   const problem = excess(manifest)
   if (problem !== undefined) throw new CorruptArchive(`${manifestName} ${problem}`)
+  const wanted = units.flatMap((unit) => unit.roots).filter((root) => !skipRoots.has(root))
+  const parents = new Set(wanted.map(posix.dirname))
+  if ([...parents].reduce((sum, parent) => sum + parent.split('/').length, 0) > maxMembers)
+    throw new CorruptArchive(`${manifestName} needs more than ${maxMembers} directories`)
   ensureEmptyDirectory(stage)
   // The manifest has no size for each root, so the space check works only when no root is skipped.
   const shortfall = skipRoots.size === 0 ? shortage(manifest, freeSpaceAt(stage)) : undefined
@@ -161,8 +165,7 @@ export async function unpackEntry(request: UnpackRequest): Promise<Unpacked> {
   // arrive as a whole before any is taken.
   if ('done' in entry && !isWorthThreads(work)) await entry.done
   const makeJobs = () => {
-    const wanted = units.flatMap((unit) => unit.roots).filter((root) => !skipRoots.has(root))
-    for (const parent of new Set(wanted.map(posix.dirname))) ensureDirectory(`${stage}/${parent}`)
+    for (const parent of parents) ensureDirectory(`${stage}/${parent}`)
     return shards.map((shard, index): WorkerTask => {
       const roots = units.filter((unit) => unit.shard === index).flatMap((unit) => unit.roots)
       const data: UnpackShardJob = {

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { crc32, inflateRawSync } from 'node:zlib'
 import { type FileDigest, treeHashOf } from '../../gofiles/h1.ts'
 import { close, fstat, openToRead, read } from '../../platform/open-files.ts'
+import { uninterrupted } from '../../platform/uninterrupted.ts'
 
 /** Maximum length of a module's zip in bytes, packed or unpacked (golang.org/x/mod/zip, MaxZipFile). */
 const longest = 500 * 1024 * 1024
@@ -158,7 +159,7 @@ function digestOf(at: Reader, entry: ZipEntry): FileDigest {
   const bytes = packed === 0 ? Buffer.alloc(0) : at(start, packed)
   if (method !== 0 && method !== 8)
     throw new Error(`${name} uses a compression method that Go does not support`)
-  const content = method === 0 ? bytes : inflateRawSync(bytes, outputOf(size))
+  const content = method === 0 ? bytes : uninterrupted(() => inflateRawSync(bytes, outputOf(size)))
   if (content.length !== size) throw new Error(`${name} does not have the length in its directory entry`)
   checkCrc(at, entry, start + packed, crc32(content))
   return { name, sha256: hash('sha256', content, 'hex') }

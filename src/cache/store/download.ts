@@ -1,11 +1,6 @@
 import { CorruptArchive } from '../../errors.ts'
 import { recordShortLived } from '../../platform/garbage.ts'
-import {
-  type RemoteObject,
-  readRange,
-  TransferFailure,
-  type TransferOptions,
-} from '../../platform/remote-object.ts'
+import { type RemoteObject, readRange } from '../../platform/remote-object.ts'
 import {
   changesOf,
   copyIn,
@@ -16,6 +11,7 @@ import {
   setFilled,
   takenUpTo,
 } from '../../platform/shared-ring.ts'
+import { TransferFailure, type TransferOptions } from '../../platform/transfer.ts'
 import type { OpenEntry } from '../archive/open-entry.ts'
 import { decodeHead, headLength } from './object-layout.ts'
 
@@ -28,8 +24,11 @@ const rangeLength = 2 * 1024 * 1024
 /** Number of ranges that are read at once. */
 const rangesAtOnce = 8
 
-/** Memory of a shard, in bytes. It holds the whole of a shard that is unpacked in the main thread. */
-const ringLength = 8 * 1024 * 1024
+/** Maximum memory for all shards together, in bytes. */
+const allRings = 64 * 1024 * 1024
+
+/** Maximum memory for one shard, in bytes. */
+const largestRing = 8 * 1024 * 1024
 
 /**
  * Opens an object as an entry: reads its manifest, and begins to download the shards. All shards arrive side by side,
@@ -50,7 +49,7 @@ export async function downloadEntry(
   })
   const bytes = object.size ?? 0
   const manifest = decodeHead(start.head, bytes)
-  const rings = createRings(manifest.shards.map(({ length }) => Math.max(1, Math.min(length, ringLength))))
+  const rings = createRings(ringLengths(manifest.shards.map(({ length }) => length)))
   let at = start.head.length
   const shards = manifest.shards.map(({ length }, index) => {
     const begin = at
@@ -71,6 +70,17 @@ export async function downloadEntry(
   // The caller may wait for it later, or not at all.
   done.catch(() => {})
   return { manifest, places: rings.map((ring) => ({ ring })), bytes, done, stop }
+}
+
+/**
+ * Returns the length of the memory for each shard, in bytes. Shards that are short together fit as a whole, so that the
+ * main thread, which cannot wait, can unpack them.
+ */
+function ringLengths(shards: readonly number[]): readonly number[] {
+  const whole = shards.reduce((sum, length) => sum + length, 0)
+  const most =
+    whole <= largestRing ? largestRing : Math.min(largestRing, Math.floor(allRings / shards.length))
+  return shards.map((length) => Math.max(1, Math.min(length, most)))
 }
 
 /** Reads the start of an object: its head, and everything that came with it. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Variables } from '../../platform/environment.ts'
-import { postJson, putBytes, TransferFailure, type TransferOptions } from '../../platform/remote-object.ts'
+import { postJson, putBytes, TransferFailure, type TransferOptions } from '../../platform/transfer.ts'
 import type { ObjectService, ObjectUpload, SaveRefusalOfStore } from './object-service.ts'
 import { objectStore } from './object-store.ts'
 import { denialIn, type Store, type StoreDeadlines, type StoreSaveResult } from './store.ts'

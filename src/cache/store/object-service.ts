@@ -1,4 +1,5 @@
-import type { RemoteObject, TransferOptions } from '../../platform/remote-object.ts'
+import type { RemoteObject } from '../../platform/remote-object.ts'
+import type { TransferOptions } from '../../platform/transfer.ts'
 import type { StoreSaveResult } from './store.ts'
 
 /** A service that keeps objects, each with a key. `objectStore` makes a store of it. */

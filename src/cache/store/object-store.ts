@@ -1,7 +1,7 @@
 import { CorruptArchive, hasCode } from '../../errors.ts'
 import { elapsed } from '../../platform/clock.ts'
 import { HttpTimeout, openConnections } from '../../platform/http.ts'
-import { type TransferCounts, TransferFailure, type TransferOptions } from '../../platform/remote-object.ts'
+import { type TransferCounts, TransferFailure, type TransferOptions } from '../../platform/transfer.ts'
 import { downloadEntry } from './download.ts'
 import type { ObjectService } from './object-service.ts'
 import type {
@@ -55,7 +55,7 @@ export function objectStore(service: ObjectService, deadlines: StoreDeadlines): 
         const upload = await service.create(key, options)
         if ('kind' in upload) return upload
         onAccepted()
-        const result = await uploadEntry(upload, entry)
+        const result = await uploadEntry(upload, entry, options.signal)
         return result.kind === 'saved' ? { ...result, figures: figures(service.name) } : result
       }),
   }

@@ -1,7 +1,7 @@
 import { now } from '../../platform/clock.ts'
-import { TransferFailure, type TransferOptions } from '../../platform/remote-object.ts'
 import { debug } from '../../platform/runner.ts'
 import { CredentialsFailure, type S3Answer, type S3Client, type S3Request } from '../../platform/s3-client.ts'
+import { TransferFailure, type TransferOptions } from '../../platform/transfer.ts'
 import { errorWords, explainCredentials, explainS3Error, type S3Operation } from './s3-answers.ts'
 import { type S3Target, s3Address } from './s3-target.ts'
 

@@ -1,6 +1,6 @@
-import type { TransferOptions } from '../../platform/remote-object.ts'
 import { debug, info } from '../../platform/runner.ts'
 import type { S3Answer } from '../../platform/s3-client.ts'
+import type { TransferOptions } from '../../platform/transfer.ts'
 import type { ObjectUpload, SaveRefusalOfStore } from './object-service.ts'
 import { errorCode, errorWords, isSuccess, uploadId } from './s3-answers.ts'
 import type { BucketRequest, S3Bucket } from './s3-bucket.ts'

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { now } from '../../platform/clock.ts'
-import { TransferFailure, type TransferOptions } from '../../platform/remote-object.ts'
 import { s3Client } from '../../platform/s3-client.ts'
+import { TransferFailure, type TransferOptions } from '../../platform/transfer.ts'
 import type { ObjectService } from './object-service.ts'
 import { explainS3Error, isSuccess, type ListedObject, listPage } from './s3-answers.ts'
 import { bucketOf, explained, type S3Bucket } from './s3-bucket.ts'

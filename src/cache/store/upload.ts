@@ -31,9 +31,14 @@ type Piece = { readonly kept: Buffer } | { readonly part: number; readonly lengt
  * Uploads an entry as an object while it is packed. The head comes first in the object and last over the network,
  * because only then the manifest is known.
  *
- * @throws TransferFailure when the service does not take a part; the error of packing
+ * @param signal ends packing and upload
+ * @throws TransferFailure when the service does not take a part; the error of packing; the reason of an aborted signal
  */
-export async function uploadEntry(upload: ObjectUpload, entry: EntrySource): Promise<StoreSaveResult> {
+export async function uploadEntry(
+  upload: ObjectUpload,
+  entry: EntrySource,
+  signal?: AbortSignal,
+): Promise<StoreSaveResult> {
   const partLength = Math.max(usualPart, upload.leastPart)
   const rings = createRings(Array.from({ length: entry.shards }, () => partsInMemory * partLength))
   const budget = createBudget(entry.maxBytes)
@@ -44,12 +49,17 @@ export async function uploadEntry(upload: ObjectUpload, entry: EntrySource): Pro
   const uploads = rings.map((ring, index) =>
     uploadShard(upload, ring, { partLength, ...numbersOf(index, rings.length) }, budget),
   )
+  // A thread that packs may wait for room, or have no part under way that would end with the signal.
+  const abort = () => rings.forEach(failRing)
+  signal?.addEventListener('abort', abort)
+  if (signal?.aborted) abort()
   const packing = entry.toRings(rings)
   const ends = await Promise.allSettled([...uploads.map((one) => one.catch(fail)), packing.catch(fail)])
+  signal?.removeEventListener('abort', abort)
   try {
     const errors = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []))
     // When one side fails, the ring makes the other fail too.
-    const cause = errors.find((error) => !hasCode(error, 'ring-failed')) ?? errors[0]
+    const cause = errors.find((error) => !hasCode(error, 'ring-failed')) ?? signal?.reason ?? errors[0]
     if (cause !== undefined) throw cause
     const manifest = await packing
     if (manifest === undefined || budget.isExceeded()) {
