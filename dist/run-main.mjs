@@ -2379,6 +2379,21 @@ function openIfReadable(file) {
     throw error3;
   }
 }
+var machineCodes = [
+  "EACCES",
+  "EBUSY",
+  "EDQUOT",
+  "EIO",
+  "EMFILE",
+  "ENFILE",
+  "ENOMEM",
+  "ENOSPC",
+  "EPERM",
+  "EROFS"
+];
+function isMachineError(error3) {
+  return machineCodes.includes(errorCode(error3) ?? "");
+}
 var unreadable = [
   "ENOENT",
   "ENOTDIR",
@@ -9730,7 +9745,7 @@ async function restoreEntry({ store: store2, folder }, key, install3) {
     const failure = await transferFailure(entry, error3);
     if (failure !== void 0) return { ...cacheMiss(failure, { unreachable: true }), seconds: seconds2() };
     const { message } = error3;
-    const isWhole = hasCode(error3, "entry-not-applicable", "not-enough-space", "worker-timeout");
+    const isWhole = hasCode(error3, "entry-not-applicable", "not-enough-space", "worker-timeout") || isMachineError(error3);
     const outcome = isWhole ? cacheMiss(`the entry could not be installed: ${message}`) : unusable(message);
     return { ...outcome, seconds: seconds2() };
   } finally {

@@ -1056,7 +1056,7 @@ function readFrames(place, shard, isVerified, use) {
   });
 }
 function unpackFrames(shard, next, use) {
-  const roomFor = (length2) => Buffer.allocUnsafe(Math.max(0, ...shard.frames.map(length2)));
+  const roomFor = (length2) => Buffer.allocUnsafe(shard.frames.reduce((most, frame) => Math.max(most, length2(frame)), 0));
   const packed = roomFor((frame) => frame.packed);
   const stored = roomFor((frame) => frame.packed === storedLength(frame.raw) ? frame.raw : 0);
   for (const frame of shard.frames) {

@@ -3,6 +3,7 @@ import { ActionError, hasCode } from '../errors.ts'
 import { elapsed } from '../platform/clock.ts'
 import type { Variables } from '../platform/environment.ts'
 import { makePrivateDirectory, removeIfPossible } from '../platform/files.ts'
+import { isMachineError } from '../platform/open-files.ts'
 import { info } from '../platform/runner.ts'
 import { entrySource } from './archive/entry-source.ts'
 import type { OpenEntry } from './archive/open-entry.ts'
@@ -125,7 +126,8 @@ export async function restoreEntry(
     const failure = await transferFailure(entry, error)
     if (failure !== undefined) return { ...cacheMiss(failure, { unreachable: true }), seconds: seconds() }
     const { message } = error as Error
-    const isWhole = hasCode(error, 'entry-not-applicable', 'not-enough-space', 'worker-timeout')
+    const isWhole =
+      hasCode(error, 'entry-not-applicable', 'not-enough-space', 'worker-timeout') || isMachineError(error)
     const outcome = isWhole ? cacheMiss(`the entry could not be installed: ${message}`) : unusable(message)
     return { ...outcome, seconds: seconds() }
   } finally {

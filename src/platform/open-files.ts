@@ -21,6 +21,25 @@ export function openIfReadable(file: string): number | undefined {
   }
 }
 
+/** Error codes for a disk or a process that is out of something, or may not write. The files themselves may be right. */
+const machineCodes: readonly string[] = [
+  'EACCES',
+  'EBUSY',
+  'EDQUOT',
+  'EIO',
+  'EMFILE',
+  'ENFILE',
+  'ENOMEM',
+  'ENOSPC',
+  'EPERM',
+  'EROFS',
+]
+
+/** Reports whether an error is about this machine, and not about what was to be written. From any thread. */
+export function isMachineError(error: unknown): boolean {
+  return machineCodes.includes(errorCode(error) ?? '')
+}
+
 /** Error codes for something that is gone, not for this user, or not a file (ENXIO for a socket). */
 export const unreadable: readonly string[] = [
   'ENOENT',

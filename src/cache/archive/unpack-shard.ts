@@ -97,7 +97,7 @@ export function readFrames(
  */
 function unpackFrames(shard: Shard, next: (into: Buffer) => number, use: (tar: Buffer) => void): void {
   const roomFor = (length: (frame: Frame) => number) =>
-    Buffer.allocUnsafe(Math.max(0, ...shard.frames.map(length)))
+    Buffer.allocUnsafe(shard.frames.reduce((most, frame) => Math.max(most, length(frame)), 0))
   const packed = roomFor((frame) => frame.packed)
   const stored = roomFor((frame) => (frame.packed === storedLength(frame.raw) ? frame.raw : 0))
   for (const frame of shard.frames) {
