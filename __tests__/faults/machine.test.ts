@@ -57,7 +57,7 @@ testFaults('The machine', [
     runIf: canMount,
     with: { 'cache-backend': 'toolkit' },
     breaks: ({ machine }) => smallDisk(temp(machine)),
-    job: { prepare: (places) => fill(places.temp, 24 * 1024) },
+    job: { prepare: (places) => fill(places.temp, 32 * 1024) },
   },
   {
     fault: 'The disk of RUNNER_TEMP is full when an entry is saved',
