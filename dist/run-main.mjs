@@ -8113,7 +8113,7 @@ var s3Inputs = {
   "s3-prefix": {
     kind: prefix,
     fallback: "go-deps-action",
-    help: "The start of the names of all objects in `s3-bucket`.",
+    help: "The start of the names of all objects in `s3-bucket`: up to 200 ASCII letters, digits, `.`, `_`, `-` and `/`. Empty: the default.",
     fix: "Write it as in `caches/go`."
   }
 };
@@ -12297,7 +12297,16 @@ async function explained(operation, target) {
     if (error3 instanceof CredentialsFailure)
       throw new TransferFailure(explainCredentials(error3.message), { isTransient: false });
     if (target === void 0 || !(error3 instanceof TransferFailure) || error3.status !== void 0) throw error3;
+    if (/Invalid character in header/.test(error3.message))
+      throw new TransferFailure(
+        "the credentials hold a line break or another character that no header may hold: correct AWS_ACCESS_KEY_ID and AWS_SESSION_TOKEN",
+        { isTransient: false }
+      );
     const host = new URL(target.endpoint).host;
+    if (/wrong version number/.test(error3.message))
+      throw new TransferFailure(`${host} speaks no TLS: write \`http://\` in \`s3-endpoint\``, {
+        isTransient: false
+      });
     throw new TransferFailure(`${host} cannot be reached: ${error3.message}`, {
       isTransient: error3.isTransient
     });
@@ -12752,6 +12761,9 @@ async function openS3Store(variables, target, isChecked) {
   const unavailable = isChecked ? await service.check(deadlines.restore) : void 0;
   return objectStore({ ...service, unavailable }, deadlines);
 }
+function storeId(choice2) {
+  return typeof choice2 === "string" ? choice2 : [choice2.endpoint, choice2.bucket, choice2.save].join(" ");
+}
 function backendName(variables, choice2) {
   if (typeof choice2 === "object") return "s3";
   return chooseBackend(variables, choice2);
@@ -12769,7 +12781,11 @@ async function restoreModuleCache(job, transfer, mayQueryDatabase) {
     const sums = recordedSums(job.roots.flatMap(sumsOf));
     writeFile2(path32.join(transfer.folder, namedFile), JSON.stringify({ ...named, sums: encodeSums(sums) }));
     const save = isRestoreAction(job.inputs) ? "no" : policy.save;
-    shareWithOtherUses(transfer.folder, { key: plan.key.full, save, began: now() }, named);
+    shareWithOtherUses(
+      transfer.folder,
+      { key: plan.key.full, store: storeId(job.plan.store), save, began: now() },
+      named
+    );
     if (!policy.restore)
       return { name: "modules", plan, skipped: policy.why, hadZips: false, isExclusive };
     const proof = job.inputs.verify ? proofFor(job, sums, transfer, mayQueryDatabase) : void 0;
@@ -12978,7 +12994,7 @@ function missProblem(requested, name, { plan, outcome, skipped: skipped3 }) {
       {
         what: `${input}, and no entry of the ${title2} was restored: ${error3}`,
         allowed: "",
-        fix: "Rerun the job. If the error stays, remove the input."
+        fix: "Correct this, or rerun the job if it was an outage. To continue without an entry, remove the input."
       }
     ];
   }
@@ -18704,7 +18720,7 @@ function transferLines(figures) {
   const { store: store2, bytes, seconds: seconds2, requests, retries } = figures;
   const retried = retries === 0 ? "" : `, ${retries} of them retried`;
   return [
-    `transfer: ${bytesText(bytes)} in ${secondsText(seconds2)}, ${rateText(figures)}, ${requests} requests${retried} (cache-backend ${store2})`
+    `transfer: ${bytesText(bytes)} in ${secondsText(seconds2)}, ${rateText(figures)}, ${requests} request${requests === 1 ? "" : "s"}${retried} (cache-backend ${store2})`
   ];
 }
 function keyLines(key) {
@@ -21808,7 +21824,7 @@ async function validateJob(variables) {
   const all = [
     ...problems,
     // An invalid input counts as empty from here on.
-    ...problems.some(({ what }) => what.startsWith("Input `s3-")) ? [] : s3Problems(inputs, (name) => userEnv.variable(name)),
+    ...problems.some(({ what }) => /^Input `(?:s3-|cache-backend`)/.test(what)) ? [] : s3Problems(inputs, (name) => userEnv.variable(name)),
     ...credentialProblems(inputs, event, inputEnv.setting("GOAUTH")),
     ...insecureServerProblems(inputs.credentials.credentials, {
       GOPROXY: inputEnv.setting("GOPROXY"),

@@ -3648,7 +3648,7 @@ var s3Inputs = {
   "s3-prefix": {
     kind: prefix,
     fallback: "go-deps-action",
-    help: "The start of the names of all objects in `s3-bucket`.",
+    help: "The start of the names of all objects in `s3-bucket`: up to 200 ASCII letters, digits, `.`, `_`, `-` and `/`. Empty: the default.",
     fix: "Write it as in `caches/go`."
   }
 };
@@ -6125,10 +6125,10 @@ function namedByLaterUses(folder) {
   );
 }
 function isSavedByEarlierUse(folder, key) {
-  const { began = Number.POSITIVE_INFINITY } = readUse(folder) ?? {};
+  const { began = Number.POSITIVE_INFINITY, store: store2 } = readUse(folder) ?? {};
   return siblingFolders(folder).some((other) => {
     const use = readUse(other);
-    return use?.key === key && use.save === "yes" && use.began < began;
+    return use?.key === key && use.store === store2 && use.save === "yes" && use.began < began;
   });
 }
 function siblingFolders(folder) {
@@ -7193,7 +7193,16 @@ async function explained(operation, target) {
     if (error3 instanceof CredentialsFailure)
       throw new TransferFailure(explainCredentials(error3.message), { isTransient: false });
     if (target === void 0 || !(error3 instanceof TransferFailure) || error3.status !== void 0) throw error3;
+    if (/Invalid character in header/.test(error3.message))
+      throw new TransferFailure(
+        "the credentials hold a line break or another character that no header may hold: correct AWS_ACCESS_KEY_ID and AWS_SESSION_TOKEN",
+        { isTransient: false }
+      );
     const host = new URL(target.endpoint).host;
+    if (/wrong version number/.test(error3.message))
+      throw new TransferFailure(`${host} speaks no TLS: write \`http://\` in \`s3-endpoint\``, {
+        isTransient: false
+      });
     throw new TransferFailure(`${host} cannot be reached: ${error3.message}`, {
       isTransient: error3.isTransient
     });
@@ -7746,7 +7755,7 @@ function transferLines(figures) {
   const { store: store2, bytes, seconds, requests, retries } = figures;
   const retried = retries === 0 ? "" : `, ${retries} of them retried`;
   return [
-    `transfer: ${bytesText(bytes)} in ${secondsText(seconds)}, ${rateText(figures)}, ${requests} requests${retried} (cache-backend ${store2})`
+    `transfer: ${bytesText(bytes)} in ${secondsText(seconds)}, ${rateText(figures)}, ${requests} request${requests === 1 ? "" : "s"}${retried} (cache-backend ${store2})`
   ];
 }
 function saveText(outcome) {

@@ -180,7 +180,9 @@ describe('fail-on-cache-miss', () => {
     const { main, fetched } = await run(machine, { 'fail-on-cache-miss': 'modules' })
     expect(main.exitCode).toBe(1)
     expect(said(main, 'error')).toEqual([
-      expect.stringMatching(/no entry of the module cache was restored: .*broken.*\. Rerun the job\./),
+      expect.stringMatching(
+        /no entry of the module cache was restored: .*broken.*\. Correct this, or rerun the job/,
+      ),
     ])
     expect(fetched).toBe(0)
   })

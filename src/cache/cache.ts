@@ -32,7 +32,7 @@ import {
 } from './outcomes.ts'
 import { isRestoreAction } from './policy.ts'
 import { refuse, type SaveDecision, type SavePlan, type SaveRefusal } from './save-rules.ts'
-import { chooseStore, openS3Store, type StoreChoice } from './store/choose.ts'
+import { chooseStore, openS3Store, type StoreChoice, storeId } from './store/choose.ts'
 
 /**
  * Restores the module cache as planned. Records the modules that the checksum files name, for post.
@@ -54,7 +54,11 @@ export async function restoreModuleCache(
     const sums = recordedSums(job.roots.flatMap(sumsOf))
     writeFile(path.join(transfer.folder, namedFile), JSON.stringify({ ...named, sums: encodeSums(sums) }))
     const save = isRestoreAction(job.inputs) ? 'no' : policy.save
-    shareWithOtherUses(transfer.folder, { key: plan.key.full, save, began: now() }, named)
+    shareWithOtherUses(
+      transfer.folder,
+      { key: plan.key.full, store: storeId(job.plan.store), save, began: now() },
+      named,
+    )
     if (!policy.restore)
       return { name: 'modules', plan, skipped: policy.why, hadZips: false, isExclusive: isExclusive }
     const proof = job.inputs.verify ? proofFor(job, sums, transfer, mayQueryDatabase) : undefined

@@ -51,7 +51,7 @@ function missProblem(
       {
         what: `${input}, and no entry of the ${title} was restored: ${error}`,
         allowed: '',
-        fix: 'Rerun the job. If the error stays, remove the input.',
+        fix: 'Correct this, or rerun the job if it was an outage. To continue without an entry, remove the input.',
       },
     ]
   }

@@ -105,7 +105,7 @@ export const s3Inputs = {
   's3-prefix': {
     kind: prefix,
     fallback: 'go-deps-action',
-    help: 'The start of the names of all objects in `s3-bucket`.',
+    help: 'The start of the names of all objects in `s3-bucket`: up to 200 ASCII letters, digits, `.`, `_`, `-` and `/`. Empty: the default.',
     fix: 'Write it as in `caches/go`.',
   },
 } as const satisfies Readonly<Record<string, Declaration<unknown>>>

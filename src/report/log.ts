@@ -146,7 +146,7 @@ function transferLines(figures: TransferFigures | undefined): readonly string[] 
   const { store, bytes, seconds, requests, retries } = figures
   const retried = retries === 0 ? '' : `, ${retries} of them retried`
   return [
-    `transfer: ${bytesText(bytes)} in ${secondsText(seconds)}, ${rateText(figures)}, ${requests} requests${retried} (cache-backend ${store})`,
+    `transfer: ${bytesText(bytes)} in ${secondsText(seconds)}, ${rateText(figures)}, ${requests} request${requests === 1 ? '' : 's'}${retried} (cache-backend ${store})`,
   ]
 }
 

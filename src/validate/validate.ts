@@ -169,7 +169,7 @@ export async function validateJob(variables: Variables): Promise<ValidatedJob> {
   const all = [
     ...problems,
     // An invalid input counts as empty from here on.
-    ...(problems.some(({ what }) => what.startsWith('Input `s3-'))
+    ...(problems.some(({ what }) => /^Input `(?:s3-|cache-backend`)/.test(what))
       ? []
       : s3Problems(inputs, (name) => userEnv.variable(name))),
     ...credentialProblems(inputs, event, inputEnv.setting('GOAUTH')),

@@ -37,6 +37,8 @@ import { changedModules, expectedHashes, withoutInvalidInfos, wrongZiphashes } f
 interface ModulesUse {
   /** The key up to the module graph. */
   readonly key: string
+  /** Identifies the store. Uses with different stores save for themselves. */
+  readonly store: string
   readonly save: CachePolicy['save']
   /** When the use began, in milliseconds since 1970. */
   readonly began: number
@@ -90,10 +92,10 @@ function namedByLaterUses(folder: string): ReadonlySet<string> {
  * one. In a step with `save`, the folders of later uses still exist, too.
  */
 function isSavedByEarlierUse(folder: string, key: string): boolean {
-  const { began = Number.POSITIVE_INFINITY } = readUse(folder) ?? {}
+  const { began = Number.POSITIVE_INFINITY, store } = readUse(folder) ?? {}
   return siblingFolders(folder).some((other) => {
     const use = readUse(other)
-    return use?.key === key && use.save === 'yes' && use.began < began
+    return use?.key === key && use.store === store && use.save === 'yes' && use.began < began
   })
 }
 

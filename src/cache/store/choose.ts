@@ -80,6 +80,11 @@ export async function openS3Store(
   return objectStore({ ...service, unavailable }, deadlines)
 }
 
+/** Identifies a place of entries: the same for two steps of a job that use the same one. */
+export function storeId(choice: StoreChoice): string {
+  return typeof choice === 'string' ? choice : [choice.endpoint, choice.bucket, choice.save].join(' ')
+}
+
 /** Returns the name of the place where entries are, for outputs. */
 export function backendName(variables: Variables, choice: StoreChoice): 'github' | 'toolkit' | 's3' {
   if (typeof choice === 'object') return 's3'

@@ -43,7 +43,16 @@ export async function explained<T>(operation: () => Promise<T>, target?: S3Targe
     if (error instanceof CredentialsFailure)
       throw new TransferFailure(explainCredentials(error.message), { isTransient: false })
     if (target === undefined || !(error instanceof TransferFailure) || error.status !== undefined) throw error
+    if (/Invalid character in header/.test(error.message))
+      throw new TransferFailure(
+        'the credentials hold a line break or another character that no header may hold: correct AWS_ACCESS_KEY_ID and AWS_SESSION_TOKEN',
+        { isTransient: false },
+      )
     const host = new URL(target.endpoint).host
+    if (/wrong version number/.test(error.message))
+      throw new TransferFailure(`${host} speaks no TLS: write \`http://\` in \`s3-endpoint\``, {
+        isTransient: false,
+      })
     throw new TransferFailure(`${host} cannot be reached: ${error.message}`, {
       isTransient: error.isTransient,
     })
