@@ -224,6 +224,12 @@ describe.runIf(isUnix)('cache-backend: s3', () => {
     expect(post.exitCode).toBe(0)
   })
 
+  test('an unknown backend is the only error, although inputs for S3 are set', async () => {
+    const { main } = await job({ with: { 'cache-backend': 'S3' } })
+    expect(main.exitCode).toBe(1)
+    expect(said(main, 'error')).toEqual([expect.stringContaining('Input `cache-backend` is "S3"')])
+  })
+
   test('jobs with another store never load the SDK', async () => {
     const copy = path.join(temporaryFolder(), 'action')
     for (const name of ['action.yml', 'dist'])

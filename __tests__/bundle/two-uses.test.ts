@@ -81,6 +81,15 @@ describe('two uses in one job, for two directories', () => {
   })
 })
 
+test('two uses in one job with different stores save the modules in both', async () => {
+  const machine = await startMachine([one, other])
+  const useWith = (backend: string) => ({ with: { 'working-directory': 'a', 'cache-backend': backend } })
+  await run(machine, [useWith('github'), useWith('toolkit'), { build: 'a' }])
+  expect(keysOf(machine, 'modules')).toHaveLength(2)
+  await run(machine, [useWith('github'), useWith('github'), { build: 'a' }])
+  expect(keysOf(machine, 'modules')).toHaveLength(2)
+})
+
 test('two uses in one job with their own keys save what each has used', async () => {
   const machine = await startMachine([one, other])
   const keyed = (folder: string) => ({ with: { 'working-directory': folder, 'cache-key': folder } })

@@ -168,6 +168,19 @@ describe.runIf(isUnix)('a bucket that cannot be used', () => {
     await expect(s3Service(target).find('k', [], options)).rejects.toThrow('cannot be read')
   })
 
+  test('a key with a line break is named, and no server is blamed', async () => {
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIAEXAMPLE\n')
+    onTestFinished(() => void vi.unstubAllEnvs())
+    expect(await check()).toContain('the credentials hold a line break')
+    expect(server.requests).toEqual([])
+  })
+
+  test('an address with https of a server without TLS is named', async () => {
+    expect(await check({ endpoint: `https://${host()}` })).toBe(
+      `${host()} speaks no TLS: write \`http://\` in \`s3-endpoint\``,
+    )
+  })
+
   test('no server answers', async () => {
     const endpoint = 'http://127.0.0.1:1'
     expect(await check({ endpoint })).toContain('127.0.0.1:1 cannot be reached: connect ECONNREFUSED')
