@@ -4863,10 +4863,7 @@ async function saveEntry({ store: store2, folder, access: access2 = writeAccess(
     if (answer.kind === "denied") attempt.denied();
     const packed = source.packed();
     logPackFaults(packed?.faults ?? []);
-    if (answer.kind === "withdrawn" && packed !== void 0) {
-      const refusal = packed.files === 0 ? refuse({ rule: "nothing-packable" }) : exceedsLimit(packed, most3);
-      return { ...refusal, key, seconds: seconds() };
-    }
+    if (answer.kind === "withdrawn") return { ...withdrawal(packed, most3), key, seconds: seconds() };
     const { files = 0, packedBytes: bytes = 0 } = packed ?? {};
     const share2 = packed === void 0 || packed.bytes === 0 ? 0 : bytes / packed.bytes;
     const outcome = { key, files, bytes, share: share2, seconds: seconds() };
@@ -4882,10 +4879,11 @@ async function saveEntry({ store: store2, folder, access: access2 = writeAccess(
     removeIfPossible(scratch2);
   }
 }
+function withdrawal(packed, most3) {
+  return packed === void 0 || packed.files === 0 ? refuse({ rule: "nothing-packable" }) : exceedsLimit(packed, most3);
+}
 function storeRefusal(answer) {
   switch (answer.kind) {
-    case "withdrawn":
-      return refuse({ rule: "nothing-packable" });
     case "failed":
       return refuse({ rule: "service-failed" }, answer.why);
     case "outrun":

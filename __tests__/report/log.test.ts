@@ -33,6 +33,7 @@ test('modules without go.sum are named, unless it is the checkout itself', () =>
 
 describe('the transfer of an entry', () => {
   const transfer = { store: 'github', bytes: 312_000_000, seconds: 3.2, requests: 78, retries: 0 }
+  const saved = { saved: true, exists: false, why: 'x', key: 'k', files: 1, bytes: 1, seconds: 1, error: '' }
   const line = 'transfer: 312 MB in 3.2 s, 98 MB/s, 78 requests (cache-backend github)'
 
   test('is logged with its speed, after a restore and after a save', () => {
@@ -40,31 +41,11 @@ describe('the transfer of an entry', () => {
     if (report?.outcome === undefined) throw new Error('the sample has no outcome')
     expect(restoreLog(report).lines.join()).not.toContain('transfer')
     expect(restoreLog({ ...report, outcome: { ...report.outcome, transfer } }).lines).toContain(line)
-    const saved = {
-      saved: true,
-      exists: false,
-      why: 'x',
-      key: 'k',
-      files: 1,
-      bytes: 1,
-      seconds: 1,
-      error: '',
-    }
     expect(saveLog({ name: 'build', outcome: saved }).lines.join()).not.toContain('transfer')
     expect(saveLog({ name: 'build', outcome: { ...saved, transfer } }).lines).toContain(line)
   })
 
   test('is logged with its retries', () => {
-    const saved = {
-      saved: true,
-      exists: false,
-      why: 'x',
-      key: 'k',
-      files: 1,
-      bytes: 1,
-      seconds: 1,
-      error: '',
-    }
     const retried = { ...transfer, retries: 2 }
     expect(saveLog({ name: 'build', outcome: { ...saved, transfer: retried } }).lines).toContain(
       'transfer: 312 MB in 3.2 s, 98 MB/s, 78 requests, 2 of them retried (cache-backend github)',

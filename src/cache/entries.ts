@@ -7,7 +7,7 @@ import { isMachineError } from '../platform/open-files.ts'
 import { info } from '../platform/runner.ts'
 import { entrySource } from './archive/entry-source.ts'
 import type { OpenEntry } from './archive/open-entry.ts'
-import type { PackRequest } from './archive/pack.ts'
+import type { Packed, PackRequest } from './archive/pack.ts'
 import type { PackFault } from './archive/pack-shard.ts'
 import { type Key, matchesRequest, matchKey, rollingPrefixes, unrequestedText } from './key.ts'
 import { cacheMiss, type RestoreOutcome, type SaveOutcome } from './outcomes.ts'
@@ -171,10 +171,7 @@ export async function saveEntry(
     if (answer.kind === 'denied') attempt.denied()
     const packed = source.packed()
     logPackFaults(packed?.faults ?? [])
-    if (answer.kind === 'withdrawn' && packed !== undefined) {
-      const refusal = packed.files === 0 ? refuse({ rule: 'nothing-packable' }) : exceedsLimit(packed, most)
-      return { ...refusal, key, seconds: seconds() }
-    }
+    if (answer.kind === 'withdrawn') return { ...withdrawal(packed, most), key, seconds: seconds() }
     const { files = 0, packedBytes: bytes = 0 } = packed ?? {}
     const share = packed === undefined || packed.bytes === 0 ? 0 : bytes / packed.bytes
     const outcome = { key, files, bytes, share, seconds: seconds() }
@@ -206,11 +203,18 @@ async function transferFailure(entry: OpenEntry | undefined, error: unknown): Pr
   return failure === undefined || !isCause ? undefined : failure.message
 }
 
+/** Returns the outcome for an entry that is empty, or exceeds the maximum stored size in bytes. */
+function withdrawal(packed: Packed | undefined, most: number): SaveOutcome {
+  return packed === undefined || packed.files === 0
+    ? refuse({ rule: 'nothing-packable' })
+    : exceedsLimit(packed, most)
+}
+
 /** Returns the outcome of a save that the store refused or failed. */
-function storeRefusal(answer: Exclude<StoreSaveResult, { readonly kind: 'saved' }>): SaveOutcome {
+function storeRefusal(
+  answer: Exclude<StoreSaveResult, { readonly kind: 'saved' | 'withdrawn' }>,
+): SaveOutcome {
   switch (answer.kind) {
-    case 'withdrawn':
-      return refuse({ rule: 'nothing-packable' })
     case 'failed':
       return refuse({ rule: 'service-failed' }, answer.why)
     case 'outrun':
