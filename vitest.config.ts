@@ -27,7 +27,7 @@ const long = [
 ].map(inTests)
 
 /** Tests that compute and touch no process, file or variable that another one could see: they share their workers. */
-const pure = ['inputs', 'gofiles', 'gosettings', 'gocmd/explain', 'report', 'text'].map(
+export const pure = ['inputs', 'gofiles', 'gosettings', 'gocmd/explain', 'report', 'text'].map(
   (folder) => `__tests__/${folder}/**/*.test.ts`,
 )
 
@@ -45,13 +45,13 @@ function inHarness(file: string): string {
   return fileURLToPath(new URL(`__tests__/harness/${file}`, import.meta.url))
 }
 
+/** Threads and processes that start from TypeScript take four times as long as those that start from bundles. */
+export const entryAlias = { find: /^\.{1,2}\/entry-url\.ts$/, replacement: inHarness('bundled-entries.ts') }
+
 // Two workers: with more, Go builds and real servers in neighbouring files get in each other's way on small machines.
 // Workflow runs come after everything else and one at a time, because each of them keeps all cores busy.
 export default defineConfig({
-  // Threads and processes that start from TypeScript take four times as long as those that start from bundles.
-  resolve: {
-    alias: [{ find: /^\.{1,2}\/entry-url\.ts$/, replacement: inHarness('bundled-entries.ts') }],
-  },
+  resolve: { alias: [entryAlias] },
   test: {
     globalSetup: inHarness('bundle-entries.ts'),
     silent: 'passed-only',

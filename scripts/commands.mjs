@@ -71,6 +71,8 @@ export const commands = {
     packages: '__tests__/contracts/azurite',
     steps: [vitest('vitest.contracts.config.ts', 'report-contracts.json')],
   },
+  'test:windows': { steps: [windowsTests([])] },
+  'test:windows:slice': { steps: [windowsTests(['--slice'])] },
   reliability: {
     goTools: faultServers,
     steps: [
@@ -119,6 +121,19 @@ function vitest(config, reportName, filters = []) {
     does: 'tests',
     args: [script, 'run', '--config', config, ...reporters, ...filters],
     report,
+    takesArguments: true,
+  }
+}
+
+/**
+ * @param {readonly string[]} args
+ * @returns {Step}
+ */
+function windowsTests(args) {
+  return {
+    does: 'tests on Windows',
+    args: ['scripts/windows-tests.mjs', ...args],
+    report: join(tools, 'report-windows.json'),
     takesArguments: true,
   }
 }

@@ -148,7 +148,7 @@ export class Job {
   #withJobEnvironment(own: Readonly<Record<string, string>>): Record<string, string> {
     const { env, home } = this.#options
     const environment: Record<string, string> = {
-      [process.platform === 'win32' ? 'USERPROFILE' : 'HOME']: home,
+      ...homeVariables(home),
       ...env,
       ...Object.fromEntries(this.#exported),
       ...own,
@@ -156,7 +156,26 @@ export class Job {
     }
     // The runner prepends one path after the other: the latest comes first.
     const paths = [...this.#paths].reverse()
-    environment.PATH = [...paths, environment.PATH ?? ''].filter((part) => part !== '').join(delimiter)
-    return environment
+    const { PATH = '', ...others } = environment
+    const path = [...paths, PATH].filter((part) => part !== '').join(delimiter)
+    return { ...others, [process.platform === 'win32' ? 'Path' : 'PATH']: path }
+  }
+}
+
+/** Variables of Windows that its programs do not work without; the runner hands on all that it was started with. */
+const windowsVariables =
+  /^(?:SystemRoot|windir|SystemDrive|PATHEXT|ComSpec|ProgramFiles|ProgramData|TEMP|TMP|USERNAME|USERDOMAIN|COMPUTERNAME|OS)$/i
+
+/** The variables that say where the user's folders are. */
+function homeVariables(home: string): Readonly<Record<string, string>> {
+  if (process.platform !== 'win32') return { HOME: home }
+  const system = Object.entries(process.env).filter(
+    (entry): entry is [string, string] => windowsVariables.test(entry[0]) && entry[1] !== undefined,
+  )
+  return {
+    ...Object.fromEntries(system),
+    USERPROFILE: home,
+    APPDATA: join(home, 'AppData', 'Roaming'),
+    LOCALAPPDATA: join(home, 'AppData', 'Local'),
   }
 }

@@ -1,0 +1,35 @@
+/** Whether Windows is emulated by Wine. */
+export const isWine = process.env.GO_DEPS_WINE === '1'
+
+/** Tests that Wine cannot run, although Windows can. */
+export interface WineLimit {
+  /** Relative to `__tests__`, without `.test.ts`. */
+  readonly file: string
+  /** Part of the full name of each test; undefined: the file cannot even be loaded. */
+  readonly test?: string
+  /** What Wine lacks, or does otherwise than Windows. */
+  readonly reason: string
+}
+
+/** Every test that fails under Wine and is not here fails the run; so does an entry here that no test needs. */
+export const wineLimits: readonly WineLimit[] = []
+
+/** The files that are left out as a whole, relative to the repository. */
+export const brokenUnderWine: readonly string[] = wineLimits.flatMap(({ file, test }) =>
+  test === undefined ? [`__tests__/${file}.test.ts`] : [],
+)
+
+/**
+ * Returns the limit that a test meets.
+ *
+ * @param file path of the test file, absolute or relative to the repository, with `/`
+ * @param name full name of the test: those of its suites and its own, joined by spaces
+ */
+export function wineLimitOf(file: string, name: string): WineLimit | undefined {
+  return wineLimits.find(
+    (limit) =>
+      limit.test !== undefined &&
+      file.endsWith(`__tests__/${limit.file}.test.ts`) &&
+      name.includes(limit.test),
+  )
+}

@@ -1,0 +1,112 @@
+// Runs the tests of Windows: on Windows as they are, on Linux in an emulated one. Takes arguments of Vitest; `--slice` runs
+// only what needs no git. The report is at .tools/report-windows.json.
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { wineLimitOf, wineLimits } from '../__tests__/windows/wine-limits.ts'
+import { root, tools } from './setup/place.mjs'
+import { ask, npm, quiet, SetupError, say } from './setup/process.mjs'
+import { driveD, ensureWindows, handOver, missingForWindows, wine } from './setup/windows/windows.mjs'
+
+const [isSlice, userArguments] = [
+  process.argv.includes('--slice'),
+  process.argv.slice(2).filter((one) => one !== '--slice'),
+]
+const reportName = 'report-windows.json'
+const vitest = [
+  'node_modules/vitest/vitest.mjs',
+  'run',
+  '--config',
+  'vitest.windows.config.ts',
+  '--reporter=default',
+  '--reporter=./__tests__/harness/slowest-files.ts',
+  '--reporter=json',
+  `--outputFile.json=.tools/${reportName}`,
+  ...userArguments,
+]
+const slice = isSlice ? { WINDOWS_SLICE: '1' } : {}
+
+try {
+  process.exitCode = process.platform === 'win32' ? runHere() : runEmulated()
+} catch (error) {
+  if (!(error instanceof SetupError)) throw error
+  process.stderr.write(`${error.message}\n`)
+  process.exitCode = 1
+}
+
+function runHere() {
+  return (
+    spawnSync(process.execPath, vitest, { cwd: root, stdio: 'inherit', env: { ...process.env, ...slice } })
+      .status ?? 1
+  )
+}
+
+function runEmulated() {
+  const missing = missingForWindows(process.env)
+  if (missing !== undefined) throw new SetupError(`Windows cannot be emulated on this machine: ${missing}`)
+  ensureWindows({ compiled: !isSlice }, process.env)
+  // As a runner has it, and another one for each clone that shares its tools.
+  const folder = join(driveD, 'a', basename(root), basename(root))
+  copySources(folder)
+  installPackages(folder)
+  mkdirSync(join(folder, '.tools'), { recursive: true })
+  rmSync(join(folder, '.tools', reportName), { force: true })
+  handOver(folder)
+  const variables = { ...slice, GO_DEPS_WINE: '1' }
+  const environment = { ...process.env, ...variables, KEEP: Object.keys(variables).join(' ') }
+  const { status } = spawnSync(wine, ['node', ...vitest], { cwd: folder, stdio: 'inherit', env: environment })
+  const report = join(folder, '.tools', reportName)
+  if (existsSync(report)) cpSync(report, join(tools, reportName))
+  return status || (isSlice || userArguments.length > 0 ? 0 : unusedLimits(join(tools, reportName)))
+}
+
+/**
+ * Copies what git knows of the working tree; what an earlier run left is removed, but for npm packages and tools.
+ * @param {string} folder
+ */
+function copySources(folder) {
+  const listed = ask('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], process.env)
+  if (listed === undefined) throw new SetupError('git cannot list the files of this repository')
+  mkdirSync(folder, { recursive: true })
+  for (const name of readdirSync(folder))
+    if (name !== 'node_modules' && name !== '.tools')
+      rmSync(join(folder, name), { recursive: true, force: true })
+  for (const name of listed.split('\0').filter((one) => one !== '' && existsSync(join(root, one)))) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true })
+    cpSync(join(root, name), join(folder, name), { verbatimSymlinks: true })
+  }
+}
+
+/**
+ * Installs the npm packages of Windows, unless they came from the same lock file.
+ * @param {string} folder
+ */
+function installPackages(folder) {
+  const wanted = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex')
+  const stamp = join(folder, 'node_modules', '.installed-from')
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
+  say('npm packages for Windows ...')
+  npm(['ci', '--os=win32', '--cpu=x64', '--ignore-scripts', ...quiet, '--prefix', folder], process.env)
+  writeFileSync(stamp, wanted)
+}
+
+/**
+ * Reports limits of Wine that no test of a whole run meets any more.
+ * @param {string} report
+ * @returns {number} exit code
+ */
+function unusedLimits(report) {
+  const { testResults } = JSON.parse(readFileSync(report, 'utf8'))
+  const met = new Set()
+  for (const { name, assertionResults } of testResults)
+    for (const { fullName } of assertionResults) met.add(wineLimitOf(name.replaceAll('\\', '/'), fullName))
+  const unused = wineLimits.filter((limit) => limit.test !== undefined && !met.has(limit))
+  for (const { file, test } of unused)
+    process.stderr.write(
+      `no test in ${file} has "${test}" in its name: remove it from __tests__/windows/wine-limits.ts\n`,
+    )
+  return unused.length > 0 ? 1 : 0
+}

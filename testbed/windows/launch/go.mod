@@ -1,0 +1,3 @@
+module go-deps-action/testbed/windows/launch
+
+go 1.24

@@ -1,0 +1,58 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+import { brokenUnderWine, isWine } from './__tests__/windows/wine-limits.ts'
+import { hideMachineVariables } from './testbed/environment.ts'
+import { entryAlias, pure } from './vitest.config.ts'
+
+hideMachineVariables()
+
+const seconds = 1000
+
+/** What runs on Windows: everything but checks of texts, of the test bed itself and of act, which are the same there. */
+const tests = [
+  'auth',
+  'bundle',
+  'cache',
+  'checkout',
+  'dependencies',
+  'gocmd',
+  'offline',
+  'platform',
+  'setup-go',
+  'testcache',
+  'validate',
+  'windows',
+]
+
+/** Part of them, for runs that have no git: no program there has to be compiled first. */
+const sliceOfTests = ['cache/archive', 'cache/gomodcache', 'dependencies', 'windows/slice']
+
+const isSlice = process.env.WINDOWS_SLICE === '1'
+const below = (folder: string) => `__tests__/${folder}{/**/*,*}.test.ts`
+const exclude = isWine ? brokenUnderWine : []
+
+// The tests of Windows: on Windows itself, or under Wine on Linux. See scripts/windows-tests.mjs.
+export default defineConfig({
+  resolve: { alias: [entryAlias] },
+  test: {
+    globalSetup: fileURLToPath(new URL('__tests__/harness/bundle-entries.ts', import.meta.url)),
+    silent: 'passed-only',
+    setupFiles: isWine ? ['__tests__/windows/skip-wine-limits.ts'] : [],
+    maxWorkers: 2,
+    // Each start of a program takes a second under Wine.
+    testTimeout: 300 * seconds,
+    hookTimeout: 300 * seconds,
+    projects: [
+      { extends: true, test: { name: 'pure', include: [...pure], exclude, isolate: false } },
+      {
+        extends: true,
+        test: {
+          name: 'parts',
+          include: (isSlice ? sliceOfTests : tests).map(below),
+          exclude: [...pure, ...exclude],
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+})
