@@ -43,7 +43,7 @@ export default defineConfig({
     testTimeout: 300 * seconds,
     hookTimeout: 300 * seconds,
     projects: [
-      { extends: true, test: { name: 'pure', include: [...pure], exclude, isolate: false } },
+      { extends: true, test: { name: 'pure', include: [...pure], exclude: [...exclude], isolate: false } },
       {
         extends: true,
         test: {

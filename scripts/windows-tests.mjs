@@ -2,12 +2,21 @@
 // only what needs no git. The report is at .tools/report-windows.json.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { wineLimitOf, wineLimits } from '../__tests__/windows/wine-limits.ts'
 import { root, tools } from './setup/place.mjs'
 import { ask, npm, quiet, SetupError, say } from './setup/process.mjs'
-import { driveD, ensureWindows, handOver, missingForWindows, wine } from './setup/windows/windows.mjs'
+import { driveD, ensureWindows, handOver, missingForWindows, user, wine } from './setup/windows/windows.mjs'
 
 const [isSlice, userArguments] = [
   process.argv.includes('--slice'),
@@ -51,6 +60,7 @@ function runEmulated() {
   copySources(folder)
   installPackages(folder)
   mkdirSync(join(folder, '.tools'), { recursive: true })
+  for (const parent of [dirname(dirname(folder)), dirname(folder)]) chownSync(parent, user, user)
   rmSync(join(folder, '.tools', reportName), { force: true })
   handOver(folder)
   const variables = { ...slice, GO_DEPS_WINE: '1' }

@@ -27,6 +27,8 @@ export const wine = fileURLToPath(new URL('./wine.sh', import.meta.url))
 const gitSettings =
   '[core]\n\tsymlinks = false\n\tautocrlf = true\n\tfscache = true\n[credential]\n\thelper = manager\n'
 
+const gitPrograms = 'Program Files/Git/mingw64/bin'
+
 /**
  * Makes the drives C: and D: as they are on a Windows runner, with the programs that are there.
  * @param {NodeJS.ProcessEnv} environment
@@ -78,17 +80,19 @@ function copyPrograms() {
   const node = folderOnC('Program Files/nodejs')
   copyFileSync(join(programs, 'node.exe'), join(node, 'node.exe'))
   copyFileSync(join(programs, 'launch.exe'), join(driveC, 'windows', 'launch.exe'))
+  const bin = folderOnC(gitPrograms)
+  for (const name of ['sh', 'bash']) copyFileSync(join(programs, 'shell.exe'), join(bin, `${name}.exe`))
   const version = readFileSync(join(programs, 'go.version'), 'utf8')
   const go = folderOnC('hostedtoolcache/windows/go')
   cpSync(join(programs, 'go'), join(go, version, 'x64'), { recursive: true })
   writeFileSync(join(go, version, 'x64.complete'), '')
   symlinkSync(version, join(go, 'go'))
-  for (const place of [node, folderOnC('hostedtoolcache')]) handOver(place)
+  for (const place of [node, bin, folderOnC('hostedtoolcache')]) handOver(place)
 }
 
 function copyCompiledPrograms() {
   const git = folderOnC('Program Files/Git')
-  const bin = folderOnC('Program Files/Git/mingw64/bin')
+  const bin = folderOnC(gitPrograms)
   for (const name of ['mingw64/libexec/git-core', 'mingw64/share/git-core/templates', 'etc'])
     folderOnC(`Program Files/Git/${name}`)
   for (const name of ['git.exe', 'zlib1.dll', 'libssp-0.dll'])
@@ -96,7 +100,6 @@ function copyCompiledPrograms() {
   // git starts these as programs of their own.
   for (const name of ['git-upload-pack', 'git-receive-pack', 'git-upload-archive'])
     copyFileSync(join(programs, 'git.exe'), join(bin, `${name}.exe`))
-  for (const name of ['sh', 'bash']) copyFileSync(join(programs, 'shell.exe'), join(bin, `${name}.exe`))
   writeFileSync(join(git, 'etc', 'gitconfig'), gitSettings)
   const zstd = folderOnC('Program Files/zstd')
   copyFileSync(join(programs, 'zstd.exe'), join(zstd, 'zstd.exe'))

@@ -12,7 +12,7 @@ runner=1234
 environment=(
   HOME="$windows/home" USER=runner LOGNAME=runner XDG_RUNTIME_DIR="$windows/run" LANG=C.UTF-8
   PATH=/usr/bin:/bin
-  WINEPREFIX="$windows/prefix" WINEDEBUG=-all WINEDLLOVERRIDES='mscoree=;mshtml=;winemenubuilder.exe='
+  WINEPREFIX="$windows/prefix" WINEDEBUG="${WINEDEBUG:--all}" WINEDLLOVERRIDES='mscoree=;mshtml=;winemenubuilder.exe='
   WINEPATH='C:\hostedtoolcache\windows\go\go\x64\bin;C:\Program Files\nodejs;C:\Program Files\Git\mingw64\bin;C:\Program Files\zstd'
 )
 for name in GOPROXY GOSUMDB GONOSUMDB HTTP_PROXY HTTPS_PROXY NO_PROXY ${KEEP:-}; do
