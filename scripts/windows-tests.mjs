@@ -9,6 +9,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'
@@ -56,7 +57,7 @@ function runEmulated() {
   if (missing !== undefined) throw new SetupError(`Windows cannot be emulated on this machine: ${missing}`)
   ensureWindows({ compiled: !isSlice }, process.env)
   // As a runner has it, and another one for each clone that shares its tools.
-  const folder = join(driveD, 'a', basename(root), basename(root))
+  const folder = makeFolder(join(driveD, 'a', basename(root), basename(root)))
   copySources(folder)
   installPackages(folder)
   mkdirSync(join(folder, '.tools'), { recursive: true })
@@ -72,13 +73,21 @@ function runEmulated() {
 }
 
 /**
+ * @param {string} folder
+ * @returns {string} its real path: npm takes a folder behind a link for a package of its own
+ */
+function makeFolder(folder) {
+  mkdirSync(folder, { recursive: true })
+  return realpathSync(folder)
+}
+
+/**
  * Copies what git knows of the working tree; what an earlier run left is removed, but for npm packages and tools.
  * @param {string} folder
  */
 function copySources(folder) {
   const listed = ask('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], process.env)
   if (listed === undefined) throw new SetupError('git cannot list the files of this repository')
-  mkdirSync(folder, { recursive: true })
   for (const name of readdirSync(folder))
     if (name !== 'node_modules' && name !== '.tools')
       rmSync(join(folder, name), { recursive: true, force: true })
