@@ -35,6 +35,7 @@ const left = [
   ...(isFull ? [] : long),
   ...(isFull || testbedHasChanged() ? [] : ['__tests__/testbed/**']),
   '__tests__/contracts/**',
+  '__tests__/windows/**',
 ]
 
 function inTests(name: string): string {

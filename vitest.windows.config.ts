@@ -28,8 +28,15 @@ const tests = [
 const sliceOfTests = ['cache/archive', 'cache/gomodcache', 'dependencies', 'windows/slice']
 
 const isSlice = process.env.WINDOWS_SLICE === '1'
+const isEmulating = process.platform === 'linux'
 const below = (folder: string) => `__tests__/${folder}{/**/*,*}.test.ts`
 const exclude = isWine ? brokenUnderWine : []
+
+/** Jobs of two systems that share a cache service; they run on Linux and start those of Windows under Wine. */
+const across = {
+  extends: true as const,
+  test: { name: 'across', include: [below('windows/across')], maxWorkers: 1 },
+}
 
 // The tests of Windows: on Windows itself, or under Wine on Linux. See scripts/windows-tests.mjs.
 export default defineConfig({
@@ -42,17 +49,22 @@ export default defineConfig({
     // Each start of a program takes a second under Wine.
     testTimeout: 300 * seconds,
     hookTimeout: 300 * seconds,
-    projects: [
-      { extends: true, test: { name: 'pure', include: [...pure], exclude: [...exclude], isolate: false } },
-      {
-        extends: true,
-        test: {
-          name: 'parts',
-          include: (isSlice ? sliceOfTests : tests).map(below),
-          exclude: [...pure, ...exclude],
-          sequence: { groupOrder: 1 },
-        },
-      },
-    ],
+    projects: isEmulating
+      ? [across]
+      : [
+          {
+            extends: true,
+            test: { name: 'pure', include: [...pure], exclude: [...exclude], isolate: false },
+          },
+          {
+            extends: true,
+            test: {
+              name: 'parts',
+              include: (isSlice ? sliceOfTests : tests).map(below),
+              exclude: [...pure, ...exclude, below('windows/across')],
+              sequence: { groupOrder: 1 },
+            },
+          },
+        ],
   },
 })

@@ -48,6 +48,10 @@ const staticChecks = [
   },
 ]
 
+/** Jobs of Linux and of the emulated Windows that share a cache service; Windows itself has no Linux beside it. */
+const acrossSystems =
+  process.platform === 'linux' ? [vitest('vitest.windows.config.ts', 'report-across.json')] : []
+
 /** @type {Readonly<Record<string, Command>>} */
 export const commands = {
   test: { goTools: allGoTools, sshServer: true, steps: [vitest('vitest.config.ts', 'report.json')] },
@@ -71,7 +75,7 @@ export const commands = {
     packages: '__tests__/contracts/azurite',
     steps: [vitest('vitest.contracts.config.ts', 'report-contracts.json')],
   },
-  'test:windows': { steps: [windowsTests([])] },
+  'test:windows': { steps: [windowsTests([]), ...acrossSystems] },
   'test:windows:slice': { steps: [windowsTests(['--slice'])] },
   reliability: {
     goTools: faultServers,

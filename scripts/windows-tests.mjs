@@ -13,11 +13,11 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { wineLimitOf, wineLimits } from '../__tests__/windows/wine-limits.ts'
 import { root, tools } from './setup/place.mjs'
 import { ask, npm, quiet, SetupError, say } from './setup/process.mjs'
-import { driveD, ensureWindows, handOver, missingForWindows, user, wine } from './setup/windows/windows.mjs'
+import { cloneOnD, ensureWindows, handOver, missingForWindows, user, wine } from './setup/windows/windows.mjs'
 
 const [isSlice, userArguments] = [
   process.argv.includes('--slice'),
@@ -56,8 +56,7 @@ function runEmulated() {
   const missing = missingForWindows(process.env)
   if (missing !== undefined) throw new SetupError(`Windows cannot be emulated on this machine: ${missing}`)
   ensureWindows({ compiled: !isSlice }, process.env)
-  // As a runner has it, and another one for each clone that shares its tools.
-  const folder = makeFolder(join(driveD, 'a', basename(root), basename(root)))
+  const folder = makeFolder(cloneOnD())
   copySources(folder)
   installPackages(folder)
   mkdirSync(join(folder, '.tools'), { recursive: true })

@@ -36,14 +36,18 @@ export interface RanWindowsJob {
 }
 
 /**
- * Makes the folders of a runner, which are removed when the test ends.
+ * Makes the folders of a runner.
  *
  * @param name name of the repository: its folder is below one of the same name, as on a runner
+ * @param whenOver is told how to remove them; by default that happens when the test ends
  */
-export function windowsRunner(name = 'service'): WindowsRunner {
+export function windowsRunner(
+  name = 'service',
+  whenOver: (end: () => Promise<void>) => void = onTestFinished,
+): WindowsRunner {
   const work = mkdtempSync(path.join(path.parse(root).root, 'a', 'go-deps-'))
   const home = mkdtempSync(path.join(process.env.SystemDrive ?? 'C:', path.sep, 'users', 'go-deps-'))
-  onTestFinished(async () => {
+  whenOver(async () => {
     for (const folder of [work, home]) await removeTree(folder)
   })
   return { workspace: path.join(work, name, name), temp: path.join(work, '_temp'), home }

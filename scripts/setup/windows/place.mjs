@@ -1,6 +1,6 @@
 // Where the parts of the emulated Windows are.
-import { join } from 'node:path'
-import { tools } from '../place.mjs'
+import { basename, join } from 'node:path'
+import { root, tools } from '../place.mjs'
 
 /** Everything of it; kept between runs. */
 export const windows = join(tools, 'windows')
@@ -22,3 +22,11 @@ export const driveD = join(windows, 'd')
 
 /** The user of all programs: root may write to read-only files, and that would hide faults. */
 export const user = 1234
+
+/**
+ * Where the copy of this repository is, as a runner has it; another one for each clone that shares its tools.
+ * @returns {string}
+ */
+export function cloneOnD() {
+  return join(driveD, 'a', basename(root), basename(root))
+}

@@ -7,7 +7,7 @@ import { ensurePrograms } from './programs.mjs'
 
 export { missingForWindows } from './debian.mjs'
 export { handOver, wine } from './drives.mjs'
-export { driveD, user } from './place.mjs'
+export { cloneOnD, driveD, user } from './place.mjs'
 
 /**
  * Makes a Windows below `.tools/`, from package registries alone: Wine in a Debian root of its own, and the Windows builds
