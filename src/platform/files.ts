@@ -118,15 +118,20 @@ export function makeReadOnly(file: string): void {
 }
 
 /**
- * Moves a file or a directory to an absent path, within one file system.
+ * Moves a file or a directory to an absent path.
  *
+ * @param move moves it; by default within one file system
  * @returns false when something is there already, which stays unchanged
  * @throws the system's error when the move fails for another reason
  */
-export function moveIfAbsent(from: string, to: string): boolean {
+export function moveIfAbsent(
+  from: string,
+  to: string,
+  move: (from: string, to: string) => void = renamePatiently,
+): boolean {
   if (lstat(to) !== undefined) return false
   try {
-    renamePatiently(from, to)
+    move(from, to)
     return true
   } catch (error) {
     // Another process was faster. Windows reports EPERM or EACCES where others report EEXIST or ENOTEMPTY.

@@ -5,6 +5,7 @@ import { now, pause } from './clock.ts'
 import { processEnv, type Variables, withVariables } from './environment.ts'
 import {
   entriesOf,
+  freeSpaceAt,
   isFile,
   lstat,
   makeDirectory,
@@ -15,7 +16,7 @@ import {
   renamePatiently,
   writeFile,
 } from './files.ts'
-import { run, windowsProgram } from './processes.ts'
+import { onExit, run, windowsProgram } from './processes.ts'
 import { debug } from './runner.ts'
 
 /** The name of Go's own releases in the tool cache, as in the runner images and actions/setup-go. */
@@ -105,6 +106,59 @@ const abandonedAfter = 60 * 60 * 1000
 
 /** Prefix of the folders that hold what a job is about to put into the tool cache. */
 const newPrefix = '.new-'
+
+/** Minimum free space of the tool cache to unpack a Go there, in bytes. A Go and its archive have about 350 MB. */
+const minFreeBytes = 1024 ** 3
+
+/**
+ * Runs work that unpacks a Go, with a folder from which one rename moves the Go into the tool cache. On Windows the
+ * tool cache and RUNNER_TEMP are often on different drives, and a copy of some 15,000 files between them takes minutes.
+ * The folder counts as unfinished content: no job uses what is in it, and later jobs remove what a killed job leaves.
+ *
+ * @param tool its name in the tool cache, as for findInToolCache
+ * @param version semantic version
+ * @param scratch absolute path of a private folder, used when it is on the file system of the tool cache, or when the
+ *   tool cache has no room or cannot be written
+ * @param work receives a function that creates the folder and returns its absolute path; it is removed afterwards
+ */
+export async function withStage<T>(
+  tool: string,
+  version: string,
+  scratch: string,
+  work: (stage: () => string) => Promise<T>,
+): Promise<T> {
+  let made: string | undefined
+  const discard = () => {
+    if (made !== undefined && made !== scratch) removeIfPossible(made)
+  }
+  const release = onExit(discard)
+  try {
+    return await work(() => (made ??= stageInToolCache(tool, version, scratch) ?? scratch))
+  } finally {
+    release()
+    discard()
+  }
+}
+
+/** Creates a private folder in the tool cache; undefined when `scratch` serves as well or better. */
+function stageInToolCache(tool: string, version: string, scratch: string): string | undefined {
+  const place = placeInToolCache(tool, version)
+  if (place === undefined) return undefined
+  try {
+    const folder = path.dirname(place)
+    makeDirectory(folder)
+    if (deviceOf(folder) === deviceOf(scratch) || freeSpaceAt(folder).bytes < minFreeBytes) return undefined
+    return makePrivateDirectory(path.join(folder, newPrefix))
+  } catch (error) {
+    debug(`a Go is not unpacked in the tool cache: ${(error as Error).message}`)
+    return undefined
+  }
+}
+
+/** Returns the number of the file system that holds a folder; on Windows it is the number of the volume. */
+function deviceOf(folder: string): bigint {
+  return fs.statSync(folder, { bigint: true }).dev
+}
 
 /**
  * Puts a Go into the tool cache, unless another job has done so. Several jobs on one machine may share the cache, so
