@@ -16,8 +16,9 @@ import {
   renamePatiently,
   writeFile,
 } from './files.ts'
-import { onExit, run, windowsProgram } from './processes.ts'
+import { onExit, run } from './processes.ts'
 import { debug } from './runner.ts'
+import { unzip } from './unzip.ts'
 
 /** The name of Go's own releases in the tool cache, as in the runner images and actions/setup-go. */
 const goTool = 'go'
@@ -58,8 +59,8 @@ function placeInToolCache(tool: string, version: string): string | undefined {
 }
 
 /**
- * Unpacks a .zip or .tar.gz file with the system's tar, which on Windows reads both. `extractTar` and `extractZip` of
- * @actions/tool-cache would search programs in relative folders of PATH, too.
+ * Unpacks a .zip file, or a .tar.gz file with the system's tar. `extractTar` and `extractZip` of @actions/tool-cache
+ * would search programs in relative folders of PATH, too.
  *
  * @param file absolute path
  * @param folder absolute path of the target; created when absent
@@ -68,15 +69,13 @@ function placeInToolCache(tool: string, version: string): string | undefined {
  */
 export async function unpackArchive(file: string, folder: string, variables: Variables): Promise<void> {
   makeDirectory(folder)
-  const isWindows = process.platform === 'win32'
-  const program = isWindows ? windowsProgram('tar', variables) : 'tar'
-  const args = ['-x', ...(file.endsWith('.zip') ? [] : ['-z']), '-f', file, '-C', folder]
+  if (file.endsWith('.zip')) return unzip(file, folder)
   // TAR_OPTIONS holds options for the user's own archives.
-  const ran = await run(program, args, {
+  const ran = await run('tar', ['-xzf', file, '-C', folder], {
     cwd: folder,
     variables: withVariables(variables, { TAR_OPTIONS: undefined }),
   })
-  if (ran === undefined) throw new Error(`there is no ${program}`)
+  if (ran === undefined) throw new Error('there is no tar')
   if (ran.code !== 0) throw new Error(ran.stderr.trim() || `tar ended with exit code ${ran.code}`)
 }
 
