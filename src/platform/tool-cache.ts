@@ -13,10 +13,10 @@ import {
   moveIfAbsent,
   remove,
   removeIfPossible,
-  renamePatiently,
   writeFile,
 } from './files.ts'
 import { onExit, run } from './processes.ts'
+import { renamePatiently } from './rename.ts'
 import { debug } from './runner.ts'
 import { unzip } from './unzip.ts'
 
