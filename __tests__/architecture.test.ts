@@ -125,7 +125,9 @@ describe('process.env', () => {
       /\bprocess\.env\b|\benv\b[^\n]*from 'node:process'/.test(codeOf(file)),
     )
     expect(naming).toEqual([home])
-    expect(codeOf(home).match(/.*process\.env.*/g)).toEqual(['  return Object.freeze({ ...process.env })'])
+    expect(codeOf(home).match(/.*process\.env.*/g)).toEqual([
+      '  return Object.freeze(canonicalNames({ ...process.env }, platform()))',
+    ])
   })
 
   test('is read by the two phases, and by the platform for its own needs', () => {

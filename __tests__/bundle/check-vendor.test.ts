@@ -93,7 +93,7 @@ test('line-ending changes count as differences, and so do files that git ignores
   )
   const [ends = ''] = said(await run(machine), 'error')
   expect(ends).toContain('1 file with other line endings')
-  expect(ends).toContain('add `vendor/** -text` to .gitattributes')
+  expect(ends).toContain('add `vendor/** -text` to the .gitattributes at the top of the repository')
   await vendored(machine, () => {}, { '.gitignore': 'more.go\n' })
   const [ignored = ''] = said(await run(machine), 'error')
   expect(ignored).toContain('1 file missing')

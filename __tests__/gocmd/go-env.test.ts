@@ -10,6 +10,7 @@ describe('goEnvFile', () => {
     ['linux', { HOME: '/home/u', XDG_CONFIG_HOME: '/c' }, '/c/go/env'],
     ['darwin', { HOME: '/Users/u' }, '/Users/u/Library/Application Support/go/env'],
     ['win32', { AppData: 'C:\\Users\\u\\AppData\\Roaming' }, 'C:\\Users\\u\\AppData\\Roaming\\go\\env'],
+    ['win32', { APPDATA: 'C:\\Roaming' }, 'C:\\Roaming\\go\\env'],
     ['linux', { GOENV: '/x' }, '/x'],
     ['linux', { GOENV: 'off', HOME: '/home/u' }, undefined],
     ['linux', {}, undefined],

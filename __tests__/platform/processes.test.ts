@@ -3,7 +3,7 @@ import * as path from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { childEnvironment } from '../../src/platform/environment.ts'
 import { lockFiles } from '../../src/platform/file-locks.ts'
-import { findProgram, run, windowsProgram } from '../../src/platform/processes.ts'
+import { findProgram, isBatchFile, run, windowsProgram } from '../../src/platform/processes.ts'
 import { isUnix, temporaryFolder, writeFiles } from '../temporary.ts'
 
 /** Folders whose names state what kind of `tool` they hold. */
@@ -109,6 +109,15 @@ test.each([
   ['.;bin;;\\rooted-without-drive', 'tool.exe', undefined],
 ])('on Windows PATH %j finds nothing for %j', (Path, name, found) => {
   expect(findProgram(name, { Path }, 'win32')).toBe(found)
+})
+
+test.each([
+  ['C:\\Go\\bin\\go.exe', 'win32', false],
+  ['C:\\shims\\go.CMD', 'win32', true],
+  ['C:\\shims\\go.bat', 'win32', true],
+  ['/bin/go.bat', 'linux', false],
+] as const)('%s on %s is a batch file: %j', (program, system, expected) => {
+  expect(isBatchFile(program, system)).toBe(expected)
 })
 
 test('the git safeguards follow existing settings, and an invalid count stays', () => {

@@ -9,6 +9,7 @@ import {
   allInToolCache,
   findInToolCache,
   goCommandOf,
+  withStage,
 } from '../../src/platform/tool-cache.ts'
 import { isFull } from '../harness/extent.ts'
 import { isUnix, otherFileSystem, temporaryFolder, writeFiles } from '../temporary.ts'
@@ -139,6 +140,52 @@ function decorations(root: string) {
     folder: fs.statSync(path.join(root, 'src', '3')).mode,
   }
 }
+
+describe('the folder to unpack a Go in', () => {
+  test.runIf(elsewhere !== undefined)(
+    'is in the tool cache if the given one is on another file system, so that a rename is enough',
+    async () => {
+      const { folder, place } = startMachine()
+      const scratch = fs.mkdtempSync(path.join(elsewhere ?? '', 'go-deps-test-'))
+      onTestFinished(() => fs.rmSync(scratch, { recursive: true, force: true }))
+      const inode = await withStage('go', version, scratch, async (stage) => {
+        expect(fs.existsSync(folder), 'it is made only when needed').toBe(false)
+        const root = path.join(stage(), 'unpacked', 'go')
+        expect(path.dirname(stage())).toBe(folder)
+        fill(root, 'new')
+        expect(findInToolCache('go', version)).toBeUndefined()
+        expect(allInToolCache()).toEqual([])
+        const { ino } = fs.statSync(goCommandOf(root))
+        expect(await addToToolCache(root, 'go', version)).toEqual({ root: place })
+        return ino
+      })
+      expect(fs.statSync(goCommandOf(place)).ino).toBe(inode)
+      expect(fs.readdirSync(folder)).toEqual(whole)
+    },
+  )
+
+  test.runIf(elsewhere !== undefined)('is removed when the work fails', async () => {
+    const { folder } = startMachine()
+    const failing = withStage('go', version, elsewhere ?? '', async (stage) => {
+      fill(path.join(stage(), 'go'), 'half')
+      throw new Error('no network')
+    })
+    await expect(failing).rejects.toThrow('no network')
+    expect(fs.readdirSync(folder)).toEqual([])
+  })
+
+  test.each([
+    ['is on the same file system', () => undefined],
+    ['is the only place', () => vi.stubEnv('RUNNER_TOOL_CACHE', '')],
+    ['has a tool cache that cannot be written', (toolCache: string) => fs.writeFileSync(toolCache, '')],
+  ])('is the given one if that %s, and then stays', async (_, prepare) => {
+    const { toolCache } = startMachine()
+    prepare(toolCache)
+    const scratch = temporaryFolder()
+    expect(await withStage('go', version, scratch, async (stage) => stage())).toBe(scratch)
+    expect(fs.existsSync(scratch)).toBe(true)
+  })
+})
 
 describe('an incomplete Go of another job', () => {
   /** As after an interrupted copy: without its marker file, or with the marker file and without a go command. */

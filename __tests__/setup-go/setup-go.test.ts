@@ -1,6 +1,16 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import * as path from 'node:path'
@@ -14,7 +24,7 @@ import { archiveOf, type GoDownloadsOptions, startGoDownloads } from '../../test
 import { oldestGo } from '../../testbed/go-toolchains.ts'
 import { removeTree } from '../../testbed/remove-tree.ts'
 import { testEnv } from '../environment.ts'
-import { isUnix, temporaryFolder } from '../temporary.ts'
+import { isUnix, otherFileSystem, temporaryFolder } from '../temporary.ts'
 
 const exe = isUnix ? '' : '.exe'
 /** An address where nothing listens. */
@@ -318,6 +328,29 @@ describe('a download', () => {
     expect(versionOf(provided.bin)).toContain('go version go')
     expect(job.left().folder).toEqual([path.basename(provided.root)])
   })
+
+  test.runIf(otherFileSystem() !== undefined)(
+    'is unpacked in the tool cache if that is on another file system, and kept for this job if another job is faster',
+    async () => {
+      const job = await startJob()
+      const toolCache = mkdtempSync(path.join(otherFileSystem() ?? '', 'go-deps-test-'))
+      onTestFinished(() => rmSync(toolCache, { recursive: true, force: true }))
+      set({ RUNNER_TOOL_CACHE: toolCache })
+      const place = path.join(toolCache, job.tool, '1.24.3', process.arch)
+      mkdirSync(place, { recursive: true })
+      const kept = await job.provide('1.24.3')
+      expect(kept.why).toContain('another job is adding the same Go')
+      expect(kept.root).toBe(path.join(job.kept, '1.24.3'))
+      expect(versionOf(kept.bin)).toContain('go version go')
+      expect(readdirSync(path.dirname(place))).toEqual([process.arch])
+      rmSync(place, { recursive: true })
+      const provided = await job.provide('1.24.3')
+      expect(provided.root).toBe(place)
+      expect(versionOf(provided.bin)).toContain('go version go')
+      expect(readdirSync(path.dirname(place))).toEqual([process.arch, `${process.arch}.complete`])
+      expect(job.left()).toEqual(nothing)
+    },
+  )
 
   test('is kept for this job if the tool cache is not writable', async () => {
     const job = await startJob()

@@ -3,11 +3,11 @@ import * as path from 'node:path'
 import type { Problem } from '../errors.ts'
 import type { GoEnv } from '../gocmd/index.ts'
 import type { Inputs } from '../inputs/index.ts'
+import { systemCertificates, trustCertificates } from '../platform/certificates.ts'
 import type { Cleanup } from '../platform/cleanup.ts'
-import { gitSetting, type Variables } from '../platform/environment.ts'
+import { gitSetting, type Variables, withVariables } from '../platform/environment.ts'
 import { readText, writePrivateFile } from '../platform/files.ts'
-import { configuredPath } from '../platform/git.ts'
-import { systemCertificates, trustCertificates } from '../platform/http.ts'
+import { configuredPath, gitOutside } from '../platform/git.ts'
 import { platform } from '../platform/machine.ts'
 import * as runner from '../platform/runner.ts'
 import { temporaryFolder } from '../platform/temp-dirs.ts'
@@ -36,42 +36,83 @@ export function readCertificates(
   return { certificates: blocks }
 }
 
+/** How git finds the certificates that it trusts. */
+interface GitTrust {
+  /** The file that http.sslCAInfo names; undefined for none. */
+  readonly file: string | undefined
+  /**
+   * Whether git ignores GIT_SSL_CAINFO and http.sslCAInfo, and trusts the system's store. It does so with Windows' own
+   * TLS, unless http.schannelUseSSLCAInfo is true (git-config(1)).
+   */
+  readonly ignoresFiles: boolean
+}
+
 /**
  * Lets git, the go command and this action trust more certificates. Each variable names one file that replaces all
  * other sources. The new file therefore starts with the certificates of the previous file or of the system.
  *
+ * On Windows git may use Windows' own TLS, and then reads a file only if it is told to. How it checks for revoked
+ * certificates stays as it is: by default, Git for Windows accepts an authority without a revocation list.
+ *
  * @param certificates PEM texts
  * @param folder absolute path of an empty folder
- * @param configured the file that git's http.sslCAInfo names, used when GIT_SSL_CAINFO is not set; undefined for none
+ * @param git what git trusts now
  * @param variables the current variables
+ * @param system the system, as in `process.platform`
  * @returns variables to set; Go reads SSL_CERT_FILE on Unix systems except macOS (crypto/x509, root_unix.go)
  */
 export function writeCertificateFiles(
   certificates: readonly string[],
   folder: string,
-  configured: string | undefined,
+  git: GitTrust,
   variables: Variables,
+  system: string = platform(),
 ): Readonly<Record<string, string>> {
-  const write = (name: string, fallback: () => string) => {
+  const write = (name: string, before: string | undefined) => {
     const file = path.join(folder, `${name.toLowerCase()}.pem`)
-    const configuredFile = variables[name] ?? ''
-    const existing = configuredFile === '' ? fallback() : readText(configuredFile)
-    writePrivateFile(file, `${[existing?.trimEnd() ?? '', ...certificates].filter(Boolean).join('\n')}\n`)
+    writePrivateFile(file, `${[before?.trimEnd() ?? '', ...certificates].filter(Boolean).join('\n')}\n`)
     return file
   }
-  const gitFallback = () =>
-    (configured === undefined ? undefined : readText(configured)) ?? systemCertificates()
-  const forGit = write('GIT_SSL_CAINFO', gitFallback)
+  const named = (name: string, fallback: () => string) => {
+    const file = variables[name] ?? ''
+    return file === '' ? fallback() : readText(file)
+  }
+  const gitFallback = () => (git.file === undefined ? undefined : readText(git.file)) ?? systemCertificates()
+  const forGit = write(
+    'GIT_SSL_CAINFO',
+    git.ignoresFiles ? systemCertificates() : named('GIT_SSL_CAINFO', gitFallback),
+  )
   trustCertificates(certificates)
+  const schannel = system === 'win32' ? gitSetting(variables, 'http.schannelUseSSLCAInfo', 'true') : {}
   return {
-    SSL_CERT_FILE: write('SSL_CERT_FILE', systemCertificates),
+    SSL_CERT_FILE: write('SSL_CERT_FILE', named('SSL_CERT_FILE', systemCertificates)),
     // Node trusts its built-in certificates in addition to those of this variable.
-    NODE_EXTRA_CA_CERTS: write('NODE_EXTRA_CA_CERTS', () => ''),
+    NODE_EXTRA_CA_CERTS: write(
+      'NODE_EXTRA_CA_CERTS',
+      named('NODE_EXTRA_CA_CERTS', () => ''),
+    ),
+    ...schannel,
     // A variable cannot be unset for later steps, and git treats an empty value as a file name.
     ...((variables.GIT_SSL_CAINFO ?? '') === ''
-      ? gitSetting(variables, 'http.sslCAInfo', forGit)
+      ? gitSetting(withVariables(variables, schannel), 'http.sslCAInfo', forGit)
       : { GIT_SSL_CAINFO: forGit }),
   }
+}
+
+/**
+ * Detects how git finds the certificates that it trusts.
+ *
+ * @param folder absolute path in which git runs
+ */
+export async function detectGitTrust(folder: string, variables: Variables): Promise<GitTrust> {
+  const setting = async (...args: readonly string[]) =>
+    (await gitOutside(folder, ['config', ...args], variables))?.stdout.trim() ?? ''
+  const [file, backend, usesFiles] = await Promise.all([
+    configuredPath('http.sslCAInfo', folder, variables),
+    setting('--get', 'http.sslBackend'),
+    setting('--type=bool', '--get', 'http.schannelUseSSLCAInfo'),
+  ])
+  return { file, ignoresFiles: backend === 'schannel' && usesFiles !== 'true' }
 }
 
 /** The certificates of the input `ca-certificate`, or its problems. */
@@ -124,8 +165,8 @@ export async function configureCertificates(
       'On macOS and Windows, the go command trusts only the certificates of the system: input `ca-certificate` affects only git and this action. Add the certificate to the system’s store.',
     )
   }
-  const configured = await configuredPath('http.sslCAInfo', temporaryFolder(), variables)
+  const git = await detectGitTrust(temporaryFolder(), variables)
   return cleanup.fillDir('certificates', variables, (folder) =>
-    writeCertificateFiles(certificates, folder, configured, variables),
+    writeCertificateFiles(certificates, folder, git, variables),
   )
 }

@@ -138,10 +138,16 @@ export function matchesDirectory(
  *
  * @param workspace absolute path of the checkout
  * @param env the settings of the go command, and the variables of the runner
+ * @param system the system, as in `process.platform`
  * @returns absolute paths; they need not exist
  */
-export function nonProjectFolders(workspace: string, { setting, variables }: GoEnv): readonly string[] {
-  const home = variables.HOME ?? variables.USERPROFILE ?? ''
+export function nonProjectFolders(
+  workspace: string,
+  { setting, variables }: GoEnv,
+  system: string = platform(),
+): readonly string[] {
+  // Git's shells set HOME on Windows, too, but Go does not read it there (os.UserHomeDir).
+  const home = variables[system === 'win32' ? 'USERPROFILE' : 'HOME'] ?? ''
   // The default (cmd/go/internal/cfg/cfg.go and go/build, defaultGOPATH).
   const gopaths = setting('GOPATH') || (home === '' ? '' : path.join(home, 'go'))
   const folders = [

@@ -2,7 +2,7 @@ import * as path from 'node:path'
 import type { Problem } from '../errors.ts'
 import type { GoEnv } from '../gocmd/index.ts'
 import type { Root } from '../gofiles/roots.ts'
-import { makePrivateDirectory, readText, removeIfPossible } from '../platform/files.ts'
+import { isFile, makePrivateDirectory, readText, removeIfPossible } from '../platform/files.ts'
 import { ignoredFiles } from '../platform/git.ts'
 import { lineChanges } from '../text/line-changes.ts'
 import { firstLinesOf } from '../text/lists.ts'
@@ -41,7 +41,11 @@ export async function findVendorDrift(
       {
         what: `${label} differs from the output of \`${vendorCommand(root)}\`: ${amounts(drift)}`,
         allowed: '',
-        fix: [...hints(drift, ignored, options.goVersion), fix(root)].join(' '),
+        fix: [
+          ...hints(drift, ignored, options.goVersion),
+          ...lineEndingHints(label, drift.lineEnds, (file) => isFile(path.join(actual, file))),
+          fix(root),
+        ].join(' '),
         file: path.posix.join(label, 'modules.txt'),
         shown: shown(drift, expected, actual, label),
       },
@@ -64,7 +68,7 @@ function amounts({ changed, lineEnds, missing, extra }: TreeDrift): string {
 }
 
 function hints(
-  { changed, lineEnds, missing, extra }: TreeDrift,
+  { changed, missing, extra }: TreeDrift,
   ignored: readonly string[],
   goVersion: string,
 ): readonly string[] {
@@ -75,15 +79,50 @@ function hints(
           `Only modules.txt differs, so a Go other than ${goVersion} may have written it: use the same version.`,
         ]
       : []),
-    ...(lineEnds.length > 0
-      ? ['Git changed the line endings: add `vendor/** -text` to .gitattributes.']
-      : []),
     ...(ignored.length > 0
       ? [
           `Git ignores ${ignored.slice(0, 3).join(', ')}: remove that from .gitignore, or use \`git add --force\`.`,
         ]
       : []),
   ]
+}
+
+/**
+ * Returns how to keep git from changing line endings. A .gitattributes in the directory of a module comes with the
+ * module, and wins over those above (gitattributes(5)).
+ *
+ * @param label path of the vendor directory in the checkout, with `/`
+ * @param files files in it with other line endings, with `/`
+ * @param exists whether a file exists in it
+ * @returns sentences; none without such files
+ */
+export function lineEndingHints(
+  label: string,
+  files: readonly string[],
+  exists: (file: string) => boolean,
+): readonly string[] {
+  if (files.length === 0) return []
+  const pattern = `${label}/**`
+  const line = `${/\s/.test(pattern) ? JSON.stringify(pattern) : pattern} -text`
+  const own = files.flatMap(attributesAbove).find(exists)
+  return [
+    `Git changed the line endings: add \`${line}\` to the .gitattributes at the top of the repository.`,
+    'An existing checkout keeps them: remove it once.',
+    ...(own === undefined
+      ? []
+      : [
+          `${label}/${own} wins over that line, so also run \`git config --global core.autocrlf false\` and ` +
+            '`git config --global core.eol lf` before the checkout.',
+        ]),
+  ]
+}
+
+/** Returns the possible paths of the .gitattributes that apply to a file, the nearest first. */
+function attributesAbove(file: string): readonly string[] {
+  const directories = file.split('/').slice(0, -1)
+  return directories.map((_, index) =>
+    [...directories.slice(0, directories.length - index), '.gitattributes'].join('/'),
+  )
 }
 
 function fix(root: Root): string {

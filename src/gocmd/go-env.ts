@@ -1,5 +1,5 @@
 import type { GoSettingLookup } from '../gosettings/private-modules.ts'
-import { type Variables, withPath, withVariables } from '../platform/environment.ts'
+import { anyCaseVariable, type Variables, withPath, withVariables } from '../platform/environment.ts'
 import { readText } from '../platform/files.ts'
 import { platform } from '../platform/machine.ts'
 
@@ -81,7 +81,7 @@ export function goEnvFile(
   const separator = platform === 'win32' ? '\\' : '/'
   const below = (directory: string | undefined, ...names: readonly string[]) =>
     directory === undefined || directory === '' ? undefined : [directory, ...names].join(separator)
-  if (platform === 'win32') return below(environment.AppData ?? environment.APPDATA, 'go', 'env')
+  if (platform === 'win32') return below(anyCaseVariable(environment, 'APPDATA'), 'go', 'env')
   if (platform === 'darwin') return below(environment.HOME, 'Library', 'Application Support', 'go', 'env')
   return below(environment.XDG_CONFIG_HOME, 'go', 'env') ?? below(environment.HOME, '.config', 'go', 'env')
 }

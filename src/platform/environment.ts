@@ -10,7 +10,22 @@ export type Variables = Readonly<Record<string, string | undefined>>
  * same. Commands get their variables as an argument, and later steps get theirs when main ends.
  */
 export function processEnv(): Variables {
-  return Object.freeze({ ...process.env })
+  return Object.freeze(canonicalNames({ ...process.env }, platform()))
+}
+
+/**
+ * Returns a copy of variables in which a name can be looked up. On Windows the case of a name does not count, but in a
+ * copy of `process.env` it does: a workflow may set `GoFlags`, and Windows itself sets `Path`. There, names become upper
+ * case. Those of proxies stay as they are, because curl of MSYS reads some of them in lower case only.
+ *
+ * @param system the system, as in `process.platform`
+ */
+export function canonicalNames(variables: Variables, system: string): Variables {
+  if (system !== 'win32') return variables
+  const named = Object.entries(variables).map(
+    ([name, value]) => [/_proxy$/i.test(name) ? name : name.toUpperCase(), value] as const,
+  )
+  return Object.fromEntries(named)
 }
 
 /**
@@ -43,12 +58,23 @@ export function withPath(variables: Variables, folder: string): Variables {
   return withVariables(variables, { [name]: [folder, variables[name]].filter(Boolean).join(path.delimiter) })
 }
 
-/** Removes relative folders from a list in PATH's form. Windows allows quotes around a folder. */
-function absoluteFolders(list: string): string {
+/**
+ * Whether a path means the same from every folder, as filepath.IsAbs of Go reports it. On Windows `\\tools` does not,
+ * although Node calls it absolute: it is on the drive of the current folder.
+ *
+ * @param system the system, as in `process.platform`
+ */
+export function isFixedPath(file: string, system: string): boolean {
+  return system === 'win32' ? /^(?:[a-z]:[\\/]|[\\/]{2}[^\\/])/i.test(file) : path.posix.isAbsolute(file)
+}
+
+/** Removes folders that depend on the current one from a list in PATH's form. Windows allows quotes around a folder. */
+function fixedFolders(list: string, system: string): string {
+  const { delimiter } = system === 'win32' ? path.win32 : path.posix
   return list
-    .split(path.delimiter)
-    .filter((folder) => path.isAbsolute(folder.replaceAll('"', '')))
-    .join(path.delimiter)
+    .split(delimiter)
+    .filter((folder) => isFixedPath(system === 'win32' ? folder.replaceAll('"', '') : folder, system))
+    .join(delimiter)
 }
 
 /**
@@ -68,16 +94,17 @@ export const gitSafeguards: readonly (readonly [key: string, value: string])[] =
  * this action's own git calls set `safe.bareRepository`.
  *
  * @param variables the variables for the child
+ * @param system the system, as in `process.platform`
  */
-export function childEnvironment(variables: Variables): Record<string, string> {
-  const defined = Object.entries(variables).filter(
+export function childEnvironment(variables: Variables, system: string = platform()): Record<string, string> {
+  // Otherwise, Windows searches the current directory first (NeedCurrentDirectoryForExePathW).
+  const inPathOnly = system === 'win32' ? { NoDefaultCurrentDirectoryInExePath: '1' } : {}
+  const defined = Object.entries(withVariables(variables, inPathOnly, system)).filter(
     (entry): entry is [string, string] => entry[1] !== undefined,
   )
   const cleaned = defined.map(([name, value]): [string, string] =>
-    name.toUpperCase() === 'PATH' ? [name, absoluteFolders(value)] : [name, value],
+    name.toUpperCase() === 'PATH' ? [name, fixedFolders(value, system)] : [name, value],
   )
-  // Otherwise, Windows searches the current directory first (NeedCurrentDirectoryForExePathW).
-  if (platform() === 'win32') cleaned.push(['NoDefaultCurrentDirectoryInExePath', '1'])
   const count = Number(variables.GIT_CONFIG_COUNT || '0')
   // Git refuses such a count; the user has to correct it.
   if (!Number.isInteger(count) || count < 0) return Object.fromEntries(cleaned)

@@ -2,6 +2,7 @@ import * as fs from 'node:fs'
 import * as path from 'node:path'
 import { errorCode, openIfReadable, read, unreadable } from './open-files.ts'
 import { makeTreeWritable } from './permissions.ts'
+import { renamePatiently } from './rename.ts'
 import { debug } from './runner.ts'
 
 /** Reads a text file; undefined when there is none. */
@@ -48,9 +49,22 @@ export function isFile(file: string): boolean {
   return fs.statSync(file, { throwIfNoEntry: false })?.isFile() ?? false
 }
 
-/** Resolves the links in a path. An absent path is only made absolute. */
+/**
+ * Resolves the links in a path. An absent path is only made absolute. On Windows and macOS the result has the names as
+ * they are on disk, so that real paths can be compared: `d:\\RUNNER~1` becomes `D:\\runneradmin`.
+ */
 export function realPath(file: string): string {
-  return unlessAbsent(() => fs.realpathSync(file)) ?? path.resolve(file)
+  return unlessAbsent(() => diskPath(file)) ?? path.resolve(file)
+}
+
+function diskPath(file: string): string {
+  try {
+    return fs.realpathSync.native(file)
+  } catch (error) {
+    // Some drives of Windows, such as RAM disks, have no final path.
+    if (process.platform !== 'win32') throw error
+    return fs.realpathSync(file)
+  }
 }
 
 /**
@@ -118,40 +132,25 @@ export function makeReadOnly(file: string): void {
 }
 
 /**
- * Moves a file or a directory to an absent path, within one file system.
+ * Moves a file or a directory to an absent path.
  *
+ * @param move moves it; by default within one file system
  * @returns false when something is there already, which stays unchanged
  * @throws the system's error when the move fails for another reason
  */
-export function moveIfAbsent(from: string, to: string): boolean {
+export function moveIfAbsent(
+  from: string,
+  to: string,
+  move: (from: string, to: string) => void = renamePatiently,
+): boolean {
   if (lstat(to) !== undefined) return false
   try {
-    renamePatiently(from, to)
+    move(from, to)
     return true
   } catch (error) {
     // Another process was faster. Windows reports EPERM or EACCES where others report EEXIST or ENOTEMPTY.
     if (lstat(to) !== undefined) return false
     throw error
-  }
-}
-
-/**
- * Renames a file or a directory. On Windows a scanner may hold a file that was just written. So there it retries for
- * two seconds, as Go does (cmd/internal/robustio).
- *
- * @throws the system's error when every attempt fails
- */
-export function renamePatiently(from: string, to: string): void {
-  const last = performance.now() + (process.platform === 'win32' ? 2000 : 0)
-  for (;;) {
-    try {
-      fs.renameSync(from, to)
-      return
-    } catch (error) {
-      const isLocked = ['EPERM', 'EACCES', 'EBUSY'].includes((error as NodeJS.ErrnoException).code ?? '')
-      if (!isLocked || performance.now() >= last) throw error
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50)
-    }
   }
 }
 
@@ -283,11 +282,6 @@ export function ensureEmptyDirectory(directory: string): void {
   ensureDirectory(directory)
   if (!fs.lstatSync(directory).isDirectory()) throw new Error(`${directory} is not a directory`)
   if (fs.readdirSync(directory).length > 0) throw new Error(`${directory} is not empty`)
-}
-
-/** Moves a file within its file system. */
-export function rename(from: string, to: string): void {
-  fs.renameSync(from, to)
 }
 
 /** Removes a file. */

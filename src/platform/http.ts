@@ -5,7 +5,6 @@ import * as tls from 'node:tls'
 import { getProxyUrl } from '@actions/http-client/lib/proxy'
 import { ActionError } from '../errors.ts'
 import { now } from './clock.ts'
-import { readText } from './files.ts'
 
 /** An error status from the proxy in place of a connection. */
 export class ProxyError extends ActionError {
@@ -288,30 +287,4 @@ export async function askRetryAfter(address: string): Promise<number | undefined
   } catch {
     return undefined
   }
-}
-
-/** CA bundles of Linux systems, and of macOS for git (crypto/x509/root_linux.go and root_bsd.go of Go). */
-const bundles = [
-  '/etc/ssl/certs/ca-certificates.crt',
-  '/etc/pki/tls/certs/ca-bundle.crt',
-  '/etc/ssl/ca-bundle.pem',
-  '/etc/pki/tls/cacert.pem',
-  '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem',
-  '/etc/ssl/cert.pem',
-]
-
-/** Returns the certificates that this system trusts, as PEM; where they are unknown, those bundled with Node. */
-export function systemCertificates(): string {
-  for (const bundle of bundles) {
-    const text = readText(bundle)
-    if (text !== undefined) return text
-  }
-  const own = tls.getCACertificates('system')
-  return (own.length > 0 ? own : tls.getCACertificates('bundled')).join('\n')
-}
-
-/** Adds certificates to those that this process trusts. */
-export function trustCertificates(certificates: readonly string[]): void {
-  // Since Node 24.5; an older Node keeps its default certificates.
-  tls.setDefaultCACertificates?.([...tls.getCACertificates('default'), ...certificates])
 }

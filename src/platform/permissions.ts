@@ -1,12 +1,29 @@
 import { spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import * as path from 'node:path'
-import { processEnv, type Variables } from './environment.ts'
+import { anyCaseVariable, processEnv, type Variables } from './environment.ts'
 import { windowsProgram } from './processes.ts'
 import { debug } from './runner.ts'
 
 /** Runs icacls with these arguments, and returns whether it succeeded. */
 type Icacls = (args: readonly string[]) => boolean
+
+/**
+ * Returns this user on Windows, in the notation of icacls: `*S-1-5-20`, or `DOMAIN\\name` without whoami. The variable
+ * USERNAME of a service does not name the user but the machine, as `MACHINE$`, so it does not count.
+ *
+ * @param whoami output of `whoami /user /fo csv /nh`, such as `"nt authority\\network service","S-1-5-20"`; undefined
+ *   when it failed
+ * @param variables the environment
+ * @returns undefined when the user is unknown
+ */
+export function windowsUser(whoami: string | undefined, variables: Variables): string | undefined {
+  const sid = /\b(S-1(?:-\d+)+)"?\s*$/.exec(whoami ?? '')?.[1]
+  if (sid !== undefined) return `*${sid}`
+  const [domain, name] = ['USERDOMAIN', 'USERNAME'].map((one) => anyCaseVariable(variables, one))
+  if (name === undefined || name === '' || name.endsWith('$')) return undefined
+  return domain === '' ? name : `${domain}\\${name}`
+}
 
 /**
  * Restricts a new, empty folder to this user on Windows, where a mode does not do it. There a folder inherits its
@@ -15,20 +32,18 @@ type Icacls = (args: readonly string[]) => boolean
  * permissions are reset.
  *
  * @param folder absolute path
- * @param variables the environment, which names the user
+ * @param user the user, in the notation of icacls; undefined when it is unknown
  * @param icacls runs that program (learn.microsoft.com, "icacls")
  * @param canWrite whether this user can still write there
  * @returns what went wrong, as a sentence part; undefined on success
  */
 export function restrictToUser(
   folder: string,
-  variables: Variables,
+  user: string | undefined,
   icacls: Icacls,
   canWrite: () => boolean,
 ): string | undefined {
-  const { USERDOMAIN = '', USERNAME = '' } = variables
-  if (USERNAME === '') return 'the name of this user is unknown'
-  const user = USERDOMAIN === '' ? USERNAME : `${USERDOMAIN}\\${USERNAME}`
+  if (user === undefined) return 'the name of this user is unknown'
   if (!icacls([folder, '/grant:r', `${user}:(OI)(CI)F`])) return `${user} cannot be given permissions`
   if (!icacls([folder, '/inheritance:r'])) return 'inherited permissions cannot be removed'
   if (canWrite()) return undefined
@@ -39,11 +54,13 @@ export function restrictToUser(
 /** Restricts a folder to this user on Windows. If that fails, the folder keeps its inherited permissions. */
 export function restrictToOwner(folder: string): void {
   if (process.platform !== 'win32') return
-  // The system's own program: a shell that came with git may put another one first on PATH.
-  const program = windowsProgram('icacls')
-  const icacls: Icacls = (args) =>
-    spawnSync(program, args, { windowsHide: true, timeout: 10_000 }).status === 0
-  const fault = restrictToUser(folder, processEnv(), icacls, () => canWriteFile(path.join(folder, 'probe')))
+  // The system's own programs: a shell that came with git may put others first on PATH.
+  const start = (name: string, args: readonly string[]) =>
+    spawnSync(windowsProgram(name), args, { windowsHide: true, timeout: 10_000, encoding: 'utf8' })
+  const whoami = start('whoami', ['/user', '/fo', 'csv', '/nh'])
+  const user = windowsUser(whoami.status === 0 ? whoami.stdout : undefined, processEnv())
+  const icacls: Icacls = (args) => start('icacls', args).status === 0
+  const fault = restrictToUser(folder, user, icacls, () => canWriteFile(path.join(folder, 'probe')))
   if (fault !== undefined) debug(`${folder} keeps the permissions of its parent folder: ${fault}`)
 }
 

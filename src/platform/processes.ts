@@ -3,7 +3,7 @@ import * as fs from 'node:fs'
 import { constants } from 'node:os'
 import * as path from 'node:path'
 import { getExecOutput } from '@actions/exec'
-import { anyCaseVariable, childEnvironment, processEnv, type Variables } from './environment.ts'
+import { anyCaseVariable, childEnvironment, isFixedPath, processEnv, type Variables } from './environment.ts'
 import { debug } from './runner.ts'
 
 /**
@@ -41,12 +41,12 @@ export function findProgram(
   const paths = platform === 'win32' ? path.win32 : path.posix
   const extensions = platform === 'win32' ? extensionsOf(name, anyCaseVariable(variables, 'PATHEXT')) : ['']
   const folders = anyCaseVariable(variables, 'PATH').split(paths.delimiter)
-  const files = paths.isAbsolute(name)
+  const files = isFixedPath(name, platform)
     ? [name]
     : folders
         // Windows allows quotes around a folder.
         .map((folder) => (platform === 'win32' ? folder.replaceAll('"', '') : folder))
-        .filter((folder) => paths.isAbsolute(folder))
+        .filter((folder) => isFixedPath(folder, platform))
         .map((folder) => paths.join(folder, name))
   return files
     .flatMap((file) => extensions.map((extension) => `${file}${extension}`))
@@ -65,6 +65,16 @@ export function windowsProgram(name: string, variables: Variables = processEnv()
 function extensionsOf(name: string, pathext: string): readonly string[] {
   const all = (pathext || '.COM;.EXE;.BAT;.CMD').split(';').filter((one) => one !== '')
   return all.some((one) => name.toUpperCase().endsWith(one.toUpperCase())) ? [''] : all
+}
+
+/**
+ * Whether Windows runs a program in its shell, which needs other quoting. Node starts no such file without a shell
+ * (CVE-2024-27980), but @actions/exec does.
+ *
+ * @param platform the system, as in `process.platform`
+ */
+export function isBatchFile(program: string, platform: NodeJS.Platform = process.platform): boolean {
+  return platform === 'win32' && /\.(?:bat|cmd)$/i.test(program)
 }
 
 function isProgram(file: string, platform: NodeJS.Platform): boolean {
@@ -176,7 +186,7 @@ const checksPerTimeout = 5
  * @param command the program, looked up in the absolute folders on PATH
  * @param args its arguments, passed unchanged
  * @param options `cwd`: the working directory; `variables`: all variables that it gets
- * @param watch how to detect an idle command; output counts as work, too
+ * @param watch how to detect an idle command; output counts as work, too. A batch file is not watched
  * @returns undefined when there is no such program
  */
 export async function runWatched(
@@ -187,6 +197,10 @@ export async function runWatched(
 ): Promise<WatchedRun | undefined> {
   const program = findProgram(command, variables)
   if (program === undefined) return undefined
+  if (isBatchFile(program)) {
+    const ran = await run(program, args, { cwd, variables })
+    return ran && { ...ran, isStalled: false }
+  }
   const start = performance.now()
   const child = spawn(program, args, {
     cwd,

@@ -5,6 +5,7 @@ import { now, pause } from './clock.ts'
 import { processEnv, type Variables, withVariables } from './environment.ts'
 import {
   entriesOf,
+  freeSpaceAt,
   isFile,
   lstat,
   makeDirectory,
@@ -12,11 +13,12 @@ import {
   moveIfAbsent,
   remove,
   removeIfPossible,
-  renamePatiently,
   writeFile,
 } from './files.ts'
-import { run, windowsProgram } from './processes.ts'
+import { onExit, run } from './processes.ts'
+import { renamePatiently } from './rename.ts'
 import { debug } from './runner.ts'
+import { unzip } from './unzip.ts'
 
 /** The name of Go's own releases in the tool cache, as in the runner images and actions/setup-go. */
 const goTool = 'go'
@@ -57,8 +59,8 @@ function placeInToolCache(tool: string, version: string): string | undefined {
 }
 
 /**
- * Unpacks a .zip or .tar.gz file with the system's tar, which on Windows reads both. `extractTar` and `extractZip` of
- * @actions/tool-cache would search programs in relative folders of PATH, too.
+ * Unpacks a .zip file, or a .tar.gz file with the system's tar. `extractTar` and `extractZip` of @actions/tool-cache
+ * would search programs in relative folders of PATH, too.
  *
  * @param file absolute path
  * @param folder absolute path of the target; created when absent
@@ -67,15 +69,13 @@ function placeInToolCache(tool: string, version: string): string | undefined {
  */
 export async function unpackArchive(file: string, folder: string, variables: Variables): Promise<void> {
   makeDirectory(folder)
-  const isWindows = process.platform === 'win32'
-  const program = isWindows ? windowsProgram('tar', variables) : 'tar'
-  const args = ['-x', ...(file.endsWith('.zip') ? [] : ['-z']), '-f', file, '-C', folder]
+  if (file.endsWith('.zip')) return unzip(file, folder)
   // TAR_OPTIONS holds options for the user's own archives.
-  const ran = await run(program, args, {
+  const ran = await run('tar', ['-xzf', file, '-C', folder], {
     cwd: folder,
     variables: withVariables(variables, { TAR_OPTIONS: undefined }),
   })
-  if (ran === undefined) throw new Error(`there is no ${program}`)
+  if (ran === undefined) throw new Error('there is no tar')
   if (ran.code !== 0) throw new Error(ran.stderr.trim() || `tar ended with exit code ${ran.code}`)
 }
 
@@ -105,6 +105,59 @@ const abandonedAfter = 60 * 60 * 1000
 
 /** Prefix of the folders that hold what a job is about to put into the tool cache. */
 const newPrefix = '.new-'
+
+/** Minimum free space of the tool cache to unpack a Go there, in bytes. A Go and its archive have about 350 MB. */
+const minFreeBytes = 1024 ** 3
+
+/**
+ * Runs work that unpacks a Go, with a folder from which one rename moves the Go into the tool cache. On Windows the
+ * tool cache and RUNNER_TEMP are often on different drives, and a copy of some 15,000 files between them takes minutes.
+ * The folder counts as unfinished content: no job uses what is in it, and later jobs remove what a killed job leaves.
+ *
+ * @param tool its name in the tool cache, as for findInToolCache
+ * @param version semantic version
+ * @param scratch absolute path of a private folder, used when it is on the file system of the tool cache, or when the
+ *   tool cache has no room or cannot be written
+ * @param work receives a function that creates the folder and returns its absolute path; it is removed afterwards
+ */
+export async function withStage<T>(
+  tool: string,
+  version: string,
+  scratch: string,
+  work: (stage: () => string) => Promise<T>,
+): Promise<T> {
+  let made: string | undefined
+  const discard = () => {
+    if (made !== undefined && made !== scratch) removeIfPossible(made)
+  }
+  const release = onExit(discard)
+  try {
+    return await work(() => (made ??= stageInToolCache(tool, version, scratch) ?? scratch))
+  } finally {
+    release()
+    discard()
+  }
+}
+
+/** Creates a private folder in the tool cache; undefined when `scratch` serves as well or better. */
+function stageInToolCache(tool: string, version: string, scratch: string): string | undefined {
+  const place = placeInToolCache(tool, version)
+  if (place === undefined) return undefined
+  try {
+    const folder = path.dirname(place)
+    makeDirectory(folder)
+    if (deviceOf(folder) === deviceOf(scratch) || freeSpaceAt(folder).bytes < minFreeBytes) return undefined
+    return makePrivateDirectory(path.join(folder, newPrefix))
+  } catch (error) {
+    debug(`a Go is not unpacked in the tool cache: ${(error as Error).message}`)
+    return undefined
+  }
+}
+
+/** Returns the number of the file system that holds a folder; on Windows it is the number of the volume. */
+function deviceOf(folder: string): bigint {
+  return fs.statSync(folder, { bigint: true }).dev
+}
 
 /**
  * Puts a Go into the tool cache, unless another job has done so. Several jobs on one machine may share the cache, so

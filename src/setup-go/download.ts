@@ -73,16 +73,17 @@ export async function readReleaseList({
  *
  * @param archive its name, and its published SHA-256 in hexadecimal; undefined to read it from `<name>.sha256` at the
  * same address
- * @param scratch absolute path of a folder that the caller removes
+ * @param folders `scratch`: absolute path of the folder for the archive; `stage`: returns that of the folder to unpack
+ *   into. The caller removes both
  * @param variables the variables that tar gets
- * @returns absolute path of the GOROOT in `scratch`, or why the archive is not available
+ * @returns absolute path of the GOROOT, or why the archive is not available
  * @throws GoDownloadMismatch when the archive's SHA-256 differs from the published one
  */
 export async function downloadGo(
   archive: { readonly filename: string; readonly sha256: string | undefined },
   { base, retries }: DownloadSource,
   { os }: GoPlatform,
-  scratch: string,
+  { scratch, stage }: { readonly scratch: string; readonly stage: () => string },
   variables: Variables,
 ): Promise<{ readonly root: string } | SourceFailure> {
   const { filename } = archive
@@ -99,7 +100,7 @@ export async function downloadGo(
   )
   if ('why' in fetched) return { reason: `no ${filename}: ${fetched.why}` }
   if (fetched.sha256 !== expected) throw new GoDownloadMismatch(filename, address, expected, fetched.sha256)
-  const folder = path.join(scratch, 'unpacked')
+  const folder = path.join(stage(), 'unpacked')
   try {
     await unpackArchive(file, folder, variables)
   } catch (error) {

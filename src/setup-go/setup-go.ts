@@ -7,19 +7,19 @@ import {
   isWithin,
   makePrivateDirectory,
   moveIfAbsent,
+  moveTree,
   removeIfPossible,
-  renamePatiently,
 } from '../platform/files.ts'
 import { architecture, platform } from '../platform/machine.ts'
 import { makeOwnedDirectory, makeTreeWritable } from '../platform/permissions.ts'
 import { warning } from '../platform/runner.ts'
-import { addToToolCache, findInToolCache, goCommandOf } from '../platform/tool-cache.ts'
+import { addToToolCache, findInToolCache, goCommandOf, withStage } from '../platform/tool-cache.ts'
 import { noGoSource, type SelectedRelease, selectGo } from './choose.ts'
 import { downloadGo, redactedAddress } from './download.ts'
 import { goPlatform } from './release-list.ts'
 import { fromSemver, type RequestedGo, rangeOf, toSemver } from './release-spec.ts'
 import { fromToolchainModule, type GoSearch, goPlace, rejectSource, type SetupOptions } from './search.ts'
-import { fetchToolchain, goFault } from './toolchain-module.ts'
+import { fetchToolchain, goFault, toolchainModules } from './toolchain-module.ts'
 
 /** The location of a new Go, and its description. */
 interface StoredGo {
@@ -31,7 +31,7 @@ interface StoredGo {
 /**
  * Moves a Go to its final location: the tool cache, or a folder for this job if there is no writable tool cache.
  *
- * @param root absolute path of the GOROOT, on the file system of `folder`; moved or unusable afterwards
+ * @param root absolute path of the GOROOT; moved or unusable afterwards
  * @param version version such as `go1.24.3`
  * @param tool its name in the tool cache
  * @param folder absolute path of the private folder of this job, in the folder that the runner empties after the job
@@ -55,10 +55,11 @@ async function addGoToToolCache(
 function keepForThisJob(root: string, version: string, tool: string, folder: string): string {
   const shared = path.join(path.dirname(folder), `go-deps-action-${tool}`)
   const place = path.join(shared, version.slice('go'.length))
-  if (makeOwnedDirectory(shared) && (moveIfAbsent(root, place) || isFile(goCommandOf(place)))) return place
+  if (makeOwnedDirectory(shared) && (moveIfAbsent(root, place, moveTree) || isFile(goCommandOf(place))))
+    return place
   // The folder belongs to another user, or holds an incomplete Go.
   const own = path.join(folder, version)
-  renamePatiently(root, own)
+  moveTree(root, own)
   return own
 }
 
@@ -164,13 +165,16 @@ async function installArchive(
   if (archive === undefined) return undefined
   const { download, tool, platform, scratch, options } = search
   const where = redactedAddress(download.base)
-  const downloaded = await downloadGo(archive, download, platform, scratch, options.env.variables)
-  if ('reason' in downloaded) return rejectSource(search, where, downloaded)
-  // A mirror's build may report another version, so the version is not compared; its SHA-256 was verified.
-  const fault = await goFault(downloaded.root, goPlace(options), undefined)
-  if (fault !== undefined) return rejectSource(search, where, { reason: fault })
-  const { root, location } = await addGoToToolCache(downloaded.root, version, tool, options.folder)
-  return goSetup(version, root, 'download', `from ${where}, ${location}`)
+  return withStage(tool, toSemver(version) ?? version, scratch, async (stage) => {
+    const folders = { scratch, stage }
+    const downloaded = await downloadGo(archive, download, platform, folders, options.env.variables)
+    if ('reason' in downloaded) return rejectSource(search, where, downloaded)
+    // A mirror's build may report another version, so the version is not compared; its SHA-256 was verified.
+    const fault = await goFault(downloaded.root, goPlace(options), undefined)
+    if (fault !== undefined) return rejectSource(search, where, { reason: fault })
+    const { root, location } = await addGoToToolCache(downloaded.root, version, tool, options.folder)
+    return goSetup(version, root, 'download', `from ${where}, ${location}`)
+  })
 }
 
 async function installToolchain(
@@ -178,16 +182,20 @@ async function installToolchain(
   search: GoSearch,
 ): Promise<SelectedGo | undefined> {
   const { options, scratch } = search
-  const fetched = await fromToolchainModule(search, (fetcher) => fetchToolchain(fetcher, version))
-  if (fetched === undefined) return undefined
-  const fault = await goFault(fetched.root, goPlace(options), version)
-  if (fault !== undefined) return rejectSource(search, 'The toolchain module', { reason: fault })
-  if (!isWithin(scratch, fetched.root))
-    return goSetup(version, fetched.root, 'toolchain module', 'Go found it on this machine')
-  // Go write-protects the module, but the owner of the tool cache must be able to remove it.
-  makeTreeWritable(fetched.root, 'everything')
-  const { root, location } = await addGoToToolCache(fetched.root, version, goTool, options.folder)
-  return goSetup(version, root, 'toolchain module', `through GOPROXY, ${location}`)
+  return withStage(goTool, toSemver(version) ?? version, scratch, async (stage) => {
+    const fetched = await fromToolchainModule(search, (fetcher) =>
+      fetchToolchain(fetcher, version, toolchainModules(stage())),
+    )
+    if (fetched === undefined) return undefined
+    const fault = await goFault(fetched.root, goPlace(options), version)
+    if (fault !== undefined) return rejectSource(search, 'The toolchain module', { reason: fault })
+    if (!isWithin(stage(), fetched.root))
+      return goSetup(version, fetched.root, 'toolchain module', 'Go found it on this machine')
+    // Go write-protects the module, but the owner of the tool cache must be able to remove it.
+    makeTreeWritable(fetched.root, 'everything')
+    const { root, location } = await addGoToToolCache(fetched.root, version, goTool, options.folder)
+    return goSetup(version, root, 'toolchain module', `through GOPROXY, ${location}`)
+  })
 }
 
 /** Returns what a dry run reports for a release that is not installed. */

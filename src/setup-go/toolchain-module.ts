@@ -38,7 +38,7 @@ export async function findToolchainFetcher(
     if (ran?.code !== 0) continue
     if (compareGoVersions(ran.stdout.trim(), '1.21') < 0) continue
     const fetching = own.with({
-      GOMODCACHE: path.join(scratch, 'toolchain-modules'),
+      GOMODCACHE: toolchainModules(scratch),
       // Replaces GOFLAGS: build flags, such as -mod=vendor or -modfile, make `go list` fail here.
       GOFLAGS: '-modcacherw',
       GO111MODULE: 'on',
@@ -47,6 +47,11 @@ export async function findToolchainFetcher(
     return { program, env: fetching, directory, retries }
   }
   return undefined
+}
+
+/** Returns the module cache for toolchains in a folder, an absolute path. */
+export function toolchainModules(folder: string): string {
+  return path.join(folder, 'toolchain-modules')
 }
 
 /** Returns the versions of the toolchain module for a machine, such as `go1.24.3`, or why they are unavailable. */
@@ -64,13 +69,16 @@ export async function toolchainVersions(
  * GOPRIVATE (cmd/go/internal/modfetch/sumdb.go), and unpacks it with executable files.
  *
  * @param version version such as `go1.24.3`
- * @returns absolute path of its GOROOT: in the folder of the fetcher, or where Go found it on this machine
+ * @param gomodcache absolute path of the module cache for it
+ * @returns absolute path of its GOROOT: in that module cache, or where Go found it on this machine
  */
 export async function fetchToolchain(
   fetcher: ToolchainFetcher,
   version: string,
+  gomodcache: string,
 ): Promise<{ readonly root: string } | SourceFailure> {
-  const ran = await runFetcher(fetcher, ['env', 'GOROOT'], version)
+  const env = fetcher.env.with({ GOMODCACHE: gomodcache })
+  const ran = await runFetcher({ ...fetcher, env }, ['env', 'GOROOT'], version)
   if (ran.code !== 0) return { reason: lastLines(ran) }
   const root = ran.stdout.trim()
   return path.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version} is "${root}"` }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { CorruptArchive } from '../../errors.ts'
-import { rename } from '../../platform/files.ts'
 import { platform } from '../../platform/machine.ts'
 import { close, createFile, errorCode, fstat, openToRead, read, write } from '../../platform/open-files.ts'
+import { renamePatiently } from '../../platform/rename.ts'
 import { blockSize } from './tar.ts'
 import { type PackUnit, unitsProblem } from './units.ts'
 
@@ -293,6 +293,6 @@ export function writeManifest(directory: string, manifest: Manifest): number {
   } finally {
     close(fd)
   }
-  rename(`${target}${partialSuffix}`, target)
+  renamePatiently(`${target}${partialSuffix}`, target)
   return bytes.length
 }

@@ -1,9 +1,10 @@
 import { createHash, type Hash } from 'node:crypto'
 import { isOfBuildCache } from '../../gofiles/cache-layout.ts'
 import { type FileDigest, treeHashOf } from '../../gofiles/h1.ts'
-import { lstatIn, rename } from '../../platform/files.ts'
+import { lstatIn } from '../../platform/files.ts'
 import { platform } from '../../platform/machine.ts'
 import { close, createFile, errorCode, fstat, openToRead, read, write } from '../../platform/open-files.ts'
+import { renamePatiently } from '../../platform/rename.ts'
 import { endRing, fillBlocking, roomToFill, type SharedRing } from '../../platform/shared-ring.ts'
 import { largestPacked, partialSuffix, type ShardContent } from './manifest.ts'
 import { createShardWriter, type ShardWriter } from './shard-writer.ts'
@@ -85,7 +86,7 @@ export function packShard(job: PackShardJob): PackedShard {
   } finally {
     close(fd)
   }
-  rename(partial, target.file)
+  renamePatiently(partial, target.file)
   return packed
 }
 

@@ -1,7 +1,8 @@
 import { CorruptArchive } from '../../errors.ts'
-import { removeIfThere, renamePatiently } from '../../platform/files.ts'
+import { removeIfThere } from '../../platform/files.ts'
 import { platform } from '../../platform/machine.ts'
 import { close, createFile, fsync, openToWrite, read, writeAt } from '../../platform/open-files.ts'
+import { renamePatiently } from '../../platform/rename.ts'
 import { processors, runWorkers, type WorkerTask } from '../../platform/workers.ts'
 import {
   decodeManifest,

@@ -2,6 +2,7 @@ import * as fs from 'node:fs'
 import * as path from 'node:path'
 import { text } from 'node:stream/consumers'
 import { isFeatureAvailable, restoreCache, saveCache } from '@actions/cache'
+import { renamePatiently } from '../rename.ts'
 import { answerName, type CacheClientAnswer, type CacheClientRequest, entryName } from './client.ts'
 import { envelopeRefusal } from './envelope.ts'
 
@@ -19,7 +20,7 @@ export async function cacheClientProcess(): Promise<void> {
   const answer = await perform(request)
   const file = path.resolve(answerName)
   fs.writeFileSync(`${file}.new`, JSON.stringify(answer))
-  fs.renameSync(`${file}.new`, file)
+  renamePatiently(`${file}.new`, file)
   // The toolkit's sockets would keep the process alive.
   process.stdout.write('', () => process.exit(0))
 }

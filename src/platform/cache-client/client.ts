@@ -5,8 +5,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { entryUrl } from '../entry-url.ts'
 import { childEnvironment, type Variables } from '../environment.ts'
-import { removeIfPossible, renamePatiently } from '../files.ts'
+import { removeIfPossible } from '../files.ts'
 import { killTree, onExit } from '../processes.ts'
+import { renamePatiently } from '../rename.ts'
 import { debug, mask } from '../runner.ts'
 
 /** A warning or error that a program wrote as a workflow command. */
