@@ -29,7 +29,7 @@ const sliceOfTests = ['cache/archive', 'cache/gomodcache', 'dependencies', 'wind
 
 const isSlice = process.env.WINDOWS_SLICE === '1'
 const below = (folder: string) => `__tests__/${folder}{/**/*,*}.test.ts`
-const exclude = isWine ? brokenUnderWine : []
+const exclude = isWine ? [...brokenUnderWine] : []
 
 // The tests of Windows: on Windows itself, or under Wine on Linux. See scripts/windows-tests.mjs.
 export default defineConfig({

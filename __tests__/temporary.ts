@@ -7,7 +7,7 @@ import { onTestFinished } from 'vitest'
 /** Creates a folder that is removed when the test ends; its path is real, and Go does not ignore a go.mod there. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(path.join(realpathSync(tmpdir()), 'go-deps-test-'))
-  // `rmSync` removes no read-only file on Windows, where a program may also hold one a moment longer than it runs.
+  // On Windows a program may hold a folder a moment longer than it runs.
   onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }))
   return folder
 }

@@ -7,6 +7,7 @@ import { isFile, isWithin, readText, realPath } from '../platform/files.ts'
 import { findGoMods } from '../platform/find-files.ts'
 import { trackedFiles } from '../platform/git.ts'
 import { platform } from '../platform/machine.ts'
+import { homeFolder } from '../platform/temp-dirs.ts'
 import { workspacePath } from './module-files.ts'
 
 /** The directories below a folder that hold a go.mod of the project itself: absolute paths, shallowest first. */
@@ -141,7 +142,7 @@ export function matchesDirectory(
  * @returns absolute paths; they need not exist
  */
 export function nonProjectFolders(workspace: string, { setting, variables }: GoEnv): readonly string[] {
-  const home = variables.HOME ?? variables.USERPROFILE ?? ''
+  const home = homeFolder(variables)
   // The default (cmd/go/internal/cfg/cfg.go and go/build, defaultGOPATH).
   const gopaths = setting('GOPATH') || (home === '' ? '' : path.join(home, 'go'))
   const folders = [
