@@ -103,7 +103,10 @@ export function parseNameValues(
       const length = lines.slice(index + 1).findIndex((one) => one.line === delimiter)
       if (length < 0) throw new Error(`Invalid value. Matching delimiter not found '${delimiter}'`)
       const value = lines.slice(index + 1, index + 1 + length)
-      result.set(line.slice(0, heredoc), value.map((one, at) => one.line + (at < length - 1 ? one.end : '')).join(''))
+      result.set(
+        line.slice(0, heredoc),
+        value.map((one, at) => one.line + (at < length - 1 ? one.end : '')).join(''),
+      )
       index += length + 1
     } else {
       throw new Error(`Invalid format '${line}'`)

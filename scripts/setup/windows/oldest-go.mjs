@@ -21,7 +21,8 @@ export async function ensureOldestGo(environment) {
   const copy = `${oldestGoForWindows}.new`
   rmSync(copy, { recursive: true, force: true })
   cpSync(await goRoot(oldestGo), copy, { recursive: true })
-  for (const name of readdirSync(copy, { recursive: true, encoding: 'utf8' })) chmodSync(join(copy, name), 0o755)
+  for (const name of readdirSync(copy, { recursive: true, encoding: 'utf8' }))
+    chmodSync(join(copy, name), 0o755)
   const go = {
     ...environment,
     CGO_ENABLED: '0',
