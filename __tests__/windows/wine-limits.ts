@@ -16,6 +16,7 @@ export const wineLimits: readonly WineLimit[] = [
   ...[
     ['checkout/checkout', 'modules of other projects include those behind a link'],
     ['checkout/find-modules', 'rejects {"working-directory":"link"}'],
+    ['platform/cache-client/envelope', 'a link to a directory'],
   ].map(([file = '', test = '']) => ({ file, test, reason: 'makes no junctions: ENOTSUP' })),
 ]
 
