@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, statSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import * as path from 'node:path'
 import { onTestFinished } from 'vitest'
@@ -6,7 +7,8 @@ import { onTestFinished } from 'vitest'
 /** Creates a folder that is removed when the test ends; its path is real, and Go does not ignore a go.mod there. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(path.join(realpathSync(tmpdir()), 'go-deps-test-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  // On Windows a program may hold a folder a moment longer than it runs.
+  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }))
   return folder
 }
 

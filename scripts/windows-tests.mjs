@@ -17,13 +17,21 @@ import { dirname, join } from 'node:path'
 import { wineLimitOf, wineLimits } from '../__tests__/windows/wine-limits.ts'
 import { root, tools } from './setup/place.mjs'
 import { ask, npm, quiet, SetupError, say } from './setup/process.mjs'
-import { cloneOnD, ensureWindows, handOver, missingForWindows, user, wine } from './setup/windows/windows.mjs'
+import {
+  cloneOnD,
+  ensureWindows,
+  handOver,
+  missingForWindows,
+  runWatched,
+  user,
+} from './setup/windows/windows.mjs'
 
 const [isSlice, userArguments] = [
   process.argv.includes('--slice'),
   process.argv.slice(2).filter((one) => one !== '--slice'),
 ]
 const reportName = 'report-windows.json'
+const unfinishedName = 'unfinished-files.json'
 const vitest = [
   'node_modules/vitest/vitest.mjs',
   'run',
@@ -31,6 +39,7 @@ const vitest = [
   'vitest.windows.config.ts',
   '--reporter=default',
   '--reporter=./__tests__/harness/slowest-files.ts',
+  '--reporter=./__tests__/windows/unfinished-files.ts',
   '--reporter=json',
   `--outputFile.json=.tools/${reportName}`,
   ...userArguments,
@@ -38,7 +47,7 @@ const vitest = [
 const slice = isSlice ? { WINDOWS_SLICE: '1' } : {}
 
 try {
-  process.exitCode = process.platform === 'win32' ? runHere() : runEmulated()
+  process.exitCode = process.platform === 'win32' ? runHere() : await runEmulated()
 } catch (error) {
   if (!(error instanceof SetupError)) throw error
   process.stderr.write(`${error.message}\n`)
@@ -52,20 +61,28 @@ function runHere() {
   )
 }
 
-function runEmulated() {
+async function runEmulated() {
   const missing = missingForWindows(process.env)
   if (missing !== undefined) throw new SetupError(`Windows cannot be emulated on this machine: ${missing}`)
-  ensureWindows({ compiled: !isSlice }, process.env)
+  await ensureWindows({ compiled: !isSlice }, process.env)
   const folder = makeFolder(cloneOnD())
   copySources(folder)
   installPackages(folder)
   mkdirSync(join(folder, '.tools'), { recursive: true })
   for (const parent of [dirname(dirname(folder)), dirname(folder)]) chownSync(parent, user, user)
   rmSync(join(folder, '.tools', reportName), { force: true })
+  writeFileSync(join(folder, '.tools', unfinishedName), '[]')
   handOver(folder)
   const variables = { ...slice, GO_DEPS_WINE: '1' }
   const environment = { ...process.env, ...variables, KEEP: Object.keys(variables).join(' ') }
-  const { status } = spawnSync(wine, ['node', ...vitest], { cwd: folder, stdio: 'inherit', env: environment })
+  const silence = 10 * 60_000
+  const status = await runWatched(['node', ...vitest], { cwd: folder, environment, silence }).catch(
+    (error) => {
+      if (!(error instanceof SetupError)) throw error
+      const files = JSON.parse(readFileSync(join(folder, '.tools', unfinishedName), 'utf8')).join(', ')
+      throw new SetupError(`the run was ended: ${error.message}. Started and not ended were: ${files}`)
+    },
+  )
   const report = join(folder, '.tools', reportName)
   if (existsSync(report)) cpSync(report, join(tools, reportName))
   return status || (isSlice || userArguments.length > 0 ? 0 : unusedLimits(join(tools, reportName)))

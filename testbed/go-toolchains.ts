@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import * as path from 'node:path'
 import { promisify } from 'node:util'
 import { downloadEnvironment } from './environment.ts'
@@ -10,12 +11,15 @@ export const oldestGo = '1.21.13'
 const modules = path.resolve(import.meta.dirname, '..', '.tools', 'toolchains')
 
 /**
- * A real Go of another version, fetched as the toolchain module where it is not there yet.
+ * A real Go of another version, fetched as the toolchain module where it is not there yet. On Windows the one in the tool
+ * cache of GitHub's runners comes first: module proxies may have only the newest ones for Windows.
  *
  * @param version such as `1.21.13`
  * @returns absolute path of its GOROOT
  */
 export async function goRoot(version: string): Promise<string> {
+  const cached = path.join('C:\\hostedtoolcache\\windows\\go', version, 'x64')
+  if (process.platform === 'win32' && existsSync(cached)) return cached
   const { stdout } = await promisify(execFile)('go', ['env', 'GOROOT'], {
     // Outside a module, so that no go.mod asks for yet another version.
     cwd: path.parse(modules).root,

@@ -16,7 +16,10 @@ test('expands ~ in the setting of git, and returns nothing without one', async (
   writeFiles(folder, { gitconfig: '[http]\n\tsslCAInfo = ~/company.pem\n', empty: '' })
   const global = path.join(folder, 'gitconfig')
   setVariables({ HOME: folder, GIT_CONFIG_GLOBAL: global, GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_COUNT: '0' })
-  expect(await configuredPath('http.sslCAInfo', folder, process.env)).toBe(path.join(folder, 'company.pem'))
+  // git writes `/` on Windows, too.
+  expect(path.normalize((await configuredPath('http.sslCAInfo', folder, process.env)) ?? '')).toBe(
+    path.join(folder, 'company.pem'),
+  )
   setVariables({ GIT_CONFIG_GLOBAL: path.join(folder, 'empty') })
   expect(await configuredPath('http.sslCAInfo', folder, process.env)).toBeUndefined()
 })

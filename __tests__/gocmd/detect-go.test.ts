@@ -4,7 +4,7 @@ import { hashSource } from '../../src/checkout/source-hash.ts'
 import { detectGo } from '../../src/gocmd/detect-go.ts'
 import { git } from '../../testbed/git-repository.ts'
 import { testEnv } from '../environment.ts'
-import { temporaryFolder, writeFiles } from '../temporary.ts'
+import { isUnix, temporaryFolder, writeFiles } from '../temporary.ts'
 
 async function detect(environment: Record<string, string> = {}, goEnv = '') {
   const folder = temporaryFolder()
@@ -71,12 +71,15 @@ test.each([
   ['{folder}/file/below', ''],
   ['{folder}/absent', '{folder}/absent/go/pkg/mod'],
   ['{folder}', '{folder}/go/pkg/mod'],
-])('with HOME %j the module cache is at %j', async (home, gomodcache) => {
+])('with the home %j the module cache is at %j', async (home, gomodcache) => {
   const folder = temporaryFolder()
   writeFiles(folder, { file: '' })
   const unset = { GOPATH: '', GOMODCACHE: '', GOCACHE: '', XDG_CACHE_HOME: '' }
-  const go = await detect({ ...unset, HOME: home.replace('{folder}', folder), GOENV: 'off' })
+  // os.UserHomeDir and os.UserCacheDir of Go.
+  const names = isUnix ? ['HOME'] : ['USERPROFILE', 'LocalAppData']
+  const homes = Object.fromEntries(names.map((name) => [name, home.replace('{folder}', folder)]))
+  const go = await detect({ ...unset, ...homes, GOENV: 'off' })
   if ('what' in go) throw new Error(go.what)
-  expect(go.env.GOMODCACHE).toBe(gomodcache.replace('{folder}', folder))
+  expect(go.env.GOMODCACHE).toBe(path.normalize(gomodcache.replace('{folder}', folder)).replace(/^\.$/, ''))
   expect(go.env.GOCACHE === '').toBe(gomodcache === '')
 })

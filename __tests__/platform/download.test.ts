@@ -51,9 +51,9 @@ async function startTunnel(port: number, refusal?: string) {
 }
 
 function useProxy(variables: Readonly<Record<string, string>>): void {
-  for (const name of ['http_proxy', 'https_proxy', 'no_proxy', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY']) {
-    vi.stubEnv(name, variables[name] ?? '')
-  }
+  // First, because Windows does not tell these names from those in lower case.
+  for (const name of ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY']) vi.stubEnv(name, '')
+  for (const name of ['http_proxy', 'https_proxy', 'no_proxy']) vi.stubEnv(name, variables[name] ?? '')
   onTestFinished(() => void vi.unstubAllEnvs())
 }
 

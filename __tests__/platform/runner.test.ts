@@ -90,7 +90,7 @@ describe('untrusted text in the log', () => {
     const output = new StepOutput(new Masks())
     for (const line of chunks
       .join('')
-      .replace(/\n$/, '')
+      .replace(/\r?\n$/, '')
       .split(/\r\n|\r|\n/))
       output.take(line)
     return { levels: output.commands.map(({ level }) => level), log: output.log.split('\n') }

@@ -44,8 +44,8 @@ test
 test('uses it whatever prevents the use of RUNNER_TEMP', () => {
   const folder = ownFolder()
   writeFiles(folder, { file: '' })
-  symlinkSync('nowhere/at/all', path.join(folder, 'link'))
-  for (const name of ['file', 'file/below', 'link']) {
+  if (isUnix) symlinkSync('nowhere/at/all', path.join(folder, 'link'))
+  for (const name of ['file', 'file/below', ...(isUnix ? ['link'] : [])]) {
     vi.stubEnv('RUNNER_TEMP', path.join(folder, name))
     expect(temporaryFault(), name).toMatch(/^cannot be written \(E\w+\)$/)
     expect(temporaryFolder()).toBe(system)

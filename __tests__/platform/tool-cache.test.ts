@@ -105,7 +105,7 @@ describe('a Go that is added to the tool cache', () => {
   })
 
   test.runIf(elsewhere !== undefined)(
-    'keeps modes, times and links in a copy from another file system',
+    `keeps modes, times ${isUnix ? 'and links ' : ''}in a copy from another file system`,
     async () => {
       const { folder, place, make } = startMachine()
       const parent = fs.mkdtempSync(path.join(elsewhere ?? '', 'go-deps-test-'))
@@ -124,7 +124,8 @@ describe('a Go that is added to the tool cache', () => {
 function decorate(root: string) {
   fs.chmodSync(goCommandOf(root), 0o755)
   fs.chmodSync(path.join(root, 'VERSION'), 0o444)
-  fs.symlinkSync('0/0.go', path.join(root, 'src', 'link'))
+  // No archive of Go for Windows holds a link.
+  if (isUnix) fs.symlinkSync('0/0.go', path.join(root, 'src', 'link'))
   fs.chmodSync(path.join(root, 'src', '3'), 0o750)
   age(goCommandOf(root), 60 * 24)
   return decorations(root)
@@ -136,7 +137,7 @@ function decorations(root: string) {
     mode,
     time: Math.round(mtimeMs / 1000),
     readOnly: fs.statSync(path.join(root, 'VERSION')).mode,
-    link: fs.readlinkSync(path.join(root, 'src', 'link')),
+    link: isUnix && fs.readlinkSync(path.join(root, 'src', 'link')),
     folder: fs.statSync(path.join(root, 'src', '3')).mode,
   }
 }

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import * as path from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import { describe, expect, test } from 'vitest'
 import type { PackShardJob } from '../../src/cache/archive/pack-shard.ts'
@@ -129,7 +130,7 @@ function resources(): readonly string[] {
 
 test('the bundle finds the worker file next to itself and contains none of its code', async () => {
   const folder = temporaryFolder()
-  const source = path.resolve(import.meta.dirname, '../../src')
+  const source = path.resolve(import.meta.dirname, '../../src').replaceAll(path.sep, '/')
   const entry = path.join(folder, 'main.ts')
   const files = ['pack', 'unpack'].map((name) => `export * from '${source}/cache/archive/${name}.ts'\n`)
   writeFiles(folder, { 'main.ts': files.join('') })
@@ -143,16 +144,16 @@ test('the bundle finds the worker file next to itself and contains none of its c
     ...{ bundle: true, platform: 'node', format: 'esm', target: 'node24', metafile: true },
   })
   const inputs = (name: string) =>
-    Object.keys(metafile.outputs[path.relative(process.cwd(), path.join(outdir, name))]?.inputs ?? {}).map(
-      (input) => path.basename(input),
-    )
+    Object.keys(
+      Object.entries(metafile.outputs).find(([file]) => file.endsWith(`dist/${name}`))?.[1].inputs ?? {},
+    ).map((input) => path.basename(input))
   expect(inputs('worker.mjs')).toContain('shard-writer.ts')
   expect(inputs('main.mjs')).toContain('unpack.ts')
   for (const name of ['shard-writer.ts', 'shard-reader.ts', 'tree-writer.ts'])
     expect(inputs('main.mjs')).not.toContain(name)
 
   const { unpackEntry } = (await import(
-    path.join(outdir, 'main.mjs')
+    pathToFileURL(path.join(outdir, 'main.mjs')).href
   )) as typeof import('../../src/cache/archive/unpack.ts')
   mkdirSync(path.join(folder, 'packed'))
   const { entry: directory } = await packTree(path.join(folder, 'packed'), { 'a/1': 'x', 'b/2': 'y' })

@@ -280,6 +280,19 @@ test.each([
   expect(() => parseNameValues(text)).toThrow(message)
 })
 
+test.each([
+  ['win32', 'a\nb\r\nc\r'],
+  ['linux', 'a\nb\r\nc\r'],
+] as const)('a block keeps the line breaks of its value on %s', (system, value) => {
+  const end = system === 'win32' ? '\r\n' : '\n'
+  const text = ['d<<END', value, 'END', 'e<<END', 'END', 'f=g', ''].join(end)
+  expect([...parseNameValues(text, system)]).toEqual([
+    ['d', value],
+    ['e', ''],
+    ['f', 'g'],
+  ])
+})
+
 test('a value may contain what looks like a block, and a block what looks like a value', () => {
   const text = 'a=b<<c\nd<<END\ne=f\n<<\nEND\ng='
   expect([...parseNameValues(text)]).toEqual([

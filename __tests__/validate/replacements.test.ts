@@ -4,7 +4,7 @@ import { readRoots } from '../../src/checkout/read-roots.ts'
 import { problemText } from '../../src/errors.ts'
 import { checkReplaceLines } from '../../src/validate/replacements.ts'
 import { installedGo, runGo } from '../golden/go.ts'
-import { temporaryFolder, writeFiles } from '../temporary.ts'
+import { isUnix, temporaryFolder, writeFiles } from '../temporary.ts'
 
 const goMod = (...lines: readonly string[]) =>
   ['module example.com/app', '', 'go 1.21', '', ...lines, ''].join('\n')
@@ -128,7 +128,8 @@ describe('a harmless replace line', () => {
         'app/go.mod': goMod(required, absent),
         'app/main.go': 'package main\n\nfunc main() {}\n',
         'app/tools.go': '//go:build tools\n\npackage main\n\nimport _ "example.com/lib"\n',
-        'app/main_windows.go': 'package main\n\nimport _ "example.com/lib"\n',
+        [isUnix ? 'app/main_windows.go' : 'app/main_linux.go']:
+          'package main\n\nimport _ "example.com/lib"\n',
         'app/testdata/x/x.go': 'package x\n\nimport _ "example.com/lib"\n',
         'app/nested/go.mod': 'module example.com/nested\n',
         'app/nested/nested.go': 'package nested\n\nimport _ "example.com/lib"\n',

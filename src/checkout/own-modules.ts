@@ -7,6 +7,7 @@ import { isFile, isWithin, readText, realPath } from '../platform/files.ts'
 import { findGoMods } from '../platform/find-files.ts'
 import { trackedFiles } from '../platform/git.ts'
 import { platform } from '../platform/machine.ts'
+import { homeFolder } from '../platform/temp-dirs.ts'
 import { workspacePath } from './module-files.ts'
 
 /** The directories below a folder that hold a go.mod of the project itself: absolute paths, shallowest first. */
@@ -138,16 +139,10 @@ export function matchesDirectory(
  *
  * @param workspace absolute path of the checkout
  * @param env the settings of the go command, and the variables of the runner
- * @param system the system, as in `process.platform`
  * @returns absolute paths; they need not exist
  */
-export function nonProjectFolders(
-  workspace: string,
-  { setting, variables }: GoEnv,
-  system: string = platform(),
-): readonly string[] {
-  // Git's shells set HOME on Windows, too, but Go does not read it there (os.UserHomeDir).
-  const home = variables[system === 'win32' ? 'USERPROFILE' : 'HOME'] ?? ''
+export function nonProjectFolders(workspace: string, { setting, variables }: GoEnv): readonly string[] {
+  const home = homeFolder(variables)
   // The default (cmd/go/internal/cfg/cfg.go and go/build, defaultGOPATH).
   const gopaths = setting('GOPATH') || (home === '' ? '' : path.join(home, 'go'))
   const folders = [

@@ -29,7 +29,7 @@ export interface NamedEntry {
  * @param blobId git's hash of the content in hexadecimal, SHA-1 or SHA-256
  * @returns seconds since 1970, in the years 1980 to 1996. They are far in the past, because Go stores no result of a
  *   file younger than two seconds. 50 bits of the hash count, as whole 2^-21 seconds. A JavaScript number holds them
- *   exactly, so every version of Node sets the same nanosecond
+ *   exactly, so every version of Node sets the same nanosecond. On Windows libuv rounds to 1.6 µs, always in the same way
  */
 export function mtimeOfBlob(blobId: string): number {
   return earliest + Math.floor(Number.parseInt(blobId.slice(0, 13), 16) / 4) / 2 ** 21

@@ -73,15 +73,22 @@ export async function takeCommandFiles(files: CommandFiles): Promise<FileCommand
 }
 
 /**
- * Parses `NAME=VALUE` lines and `NAME<<DELIMITER` blocks.
+ * Parses `NAME=VALUE` lines and `NAME<<DELIMITER` blocks as EnvFileKeyValuePairs of FileCommandManager.cs does: line breaks
+ * within a value stay as they are.
  * @param text a file's whole content
+ * @param system where the runner runs: on Windows alone a line may end with CRLF
  * @throws {Error} for a line that is neither, an empty name or delimiter, or a block without its end
  */
-export function parseNameValues(text: string): Map<string, string> {
+export function parseNameValues(
+  text: string,
+  system: NodeJS.Platform = process.platform,
+): Map<string, string> {
   const result = new Map<string, string>()
-  const lines = text.split(process.platform === 'win32' ? /\r?\n/ : '\n')
+  const lines = [...text.matchAll(system === 'win32' ? /(.*?)(\r?\n|$)/gsy : /(.*?)(\n|$)/gsy)].map(
+    ([, line = '', end = '']) => ({ line, end }),
+  )
   for (let index = 0; index < lines.length; index++) {
-    const line = lines[index] ?? ''
+    const { line = '' } = lines[index] ?? {}
     if (line === '') continue
     const equals = line.indexOf('=')
     const heredoc = line.indexOf('<<')
@@ -93,10 +100,14 @@ export function parseNameValues(text: string): Map<string, string> {
       if (heredoc === 0 || delimiter === '') {
         throw new Error(`Invalid format '${line}'. Name and delimiter must not be empty`)
       }
-      const end = lines.indexOf(delimiter, index + 1)
-      if (end < 0) throw new Error(`Invalid value. Matching delimiter not found '${delimiter}'`)
-      result.set(line.slice(0, heredoc), lines.slice(index + 1, end).join('\n'))
-      index = end
+      const length = lines.slice(index + 1).findIndex((one) => one.line === delimiter)
+      if (length < 0) throw new Error(`Invalid value. Matching delimiter not found '${delimiter}'`)
+      const value = lines.slice(index + 1, index + 1 + length)
+      result.set(
+        line.slice(0, heredoc),
+        value.map((one, at) => one.line + (at < length - 1 ? one.end : '')).join(''),
+      )
+      index += length + 1
     } else {
       throw new Error(`Invalid format '${line}'`)
     }

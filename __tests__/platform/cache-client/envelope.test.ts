@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { largestManifest, shardLimits, shardName } from '../../../src/cache/archive/manifest.ts'
 import { unpackEnvelope } from '../../../src/platform/cache-client/envelope.ts'
 import { end, withBytes } from '../../cache/archive/forged.ts'
-import { temporaryFolder } from '../../temporary.ts'
+import { isUnix, temporaryFolder } from '../../temporary.ts'
 import { envelope, file, gzip, header, pax, paxOf, special, typed } from '../envelopes.ts'
 import { unpacked } from './unpacked.ts'
 
@@ -85,7 +85,11 @@ describe('unpackEnvelope accepts an entry', () => {
     expect([why, Object.keys(files).sort()]).toEqual(['', [...shards].sort()])
   })
 
-  test.each(['--posix', '--format=gnu', '--format=ustar'])('as tar %s writes it', async (format) => {
+  // Windows has the tar of libarchive.
+  const formats = isUnix
+    ? ['--posix', '--format=gnu', '--format=ustar']
+    : ['--format=pax', '--format=gnutar', '--format=ustar']
+  test.each(formats)('as tar %s writes it', async (format) => {
     const scratch = temporaryFolder()
     mkdirSync(path.join(scratch, 'entry'))
     for (const [name, text] of Object.entries(content)) writeFileSync(path.join(scratch, 'entry', name), text)
@@ -289,7 +293,7 @@ describe('an existing target is never written to', () => {
     mkdirSync(outside)
     if (kind === 'directory') mkdirSync(folder)
     else if (kind === 'file') writeFileSync(folder, '')
-    else symlinkSync(outside, folder)
+    else symlinkSync(outside, folder, 'junction')
     writeFileSync(path.join(scratch, 'cache.tzst'), envelope(whole))
     await expect(unpackEnvelope(path.join(scratch, 'cache.tzst'), folder)).rejects.toThrow(/EEXIST/)
     expect(readdirSync(outside)).toEqual([])

@@ -13,8 +13,10 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { oldestGo } from '../../../testbed/go-toolchains.ts'
 import { say } from '../process.mjs'
 import { logged } from './commands.mjs'
+import { oldestGoForWindows } from './oldest-go.mjs'
 import { driveC, driveD, prefix, programs, user, windows } from './place.mjs'
 
 /** Runs a program of the emulated Windows: see there. */
@@ -38,6 +40,7 @@ export function ensureDrives(environment) {
   once('.made', () => makeDrives(environment))
   once('.programs', copyPrograms)
   if (existsSync(join(programs, '.compiled'))) once('.compiled', copyCompiledPrograms)
+  if (existsSync(oldestGoForWindows)) once('.oldest-go', copyOldestGo)
 }
 
 /**
@@ -88,6 +91,14 @@ function copyPrograms() {
   writeFileSync(join(go, version, 'x64.complete'), '')
   symlinkSync(version, join(go, 'go'))
   for (const place of [node, bin, folderOnC('hostedtoolcache')]) handOver(place)
+}
+
+/** Into the runner's tool cache: `goRoot` of the test bed looks there. */
+function copyOldestGo() {
+  const place = folderOnC(`hostedtoolcache/windows/go/${oldestGo}`)
+  cpSync(oldestGoForWindows, join(place, 'x64'), { recursive: true })
+  writeFileSync(join(place, 'x64.complete'), '')
+  handOver(place)
 }
 
 function copyCompiledPrograms() {
