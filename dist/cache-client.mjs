@@ -26950,7 +26950,7 @@ var require_commonjs2 = __commonJS({
 });
 
 // src/platform/cache-client/child.ts
-import * as fs8 from "node:fs";
+import * as fs9 from "node:fs";
 import * as path13 from "node:path";
 import { text as text2 } from "node:stream/consumers";
 
@@ -42040,7 +42040,7 @@ var NativeCRC64 = (() => {
     }
     if (ENVIRONMENT_IS_NODE) {
       if (typeof process == "undefined" || !process.release || process.release.name !== "node") throw new Error("not compiled for this environment (did you build to HTML and try to run it not on the web, or set ENVIRONMENT to something - like node - and run it someplace else - like on the web?)");
-      var fs9 = require2("fs");
+      var fs10 = require2("fs");
       var nodePath = require2("path");
       if (ENVIRONMENT_IS_WORKER) {
         scriptDirectory = nodePath.dirname(scriptDirectory) + "/";
@@ -42049,7 +42049,7 @@ var NativeCRC64 = (() => {
       }
       read_ = (filename, binary) => {
         filename = isFileURI(filename) ? new URL(filename) : nodePath.normalize(filename);
-        return fs9.readFileSync(filename, binary ? void 0 : "utf8");
+        return fs10.readFileSync(filename, binary ? void 0 : "utf8");
       };
       readBinary = (filename) => {
         var ret = read_(filename, true);
@@ -42061,7 +42061,7 @@ var NativeCRC64 = (() => {
       };
       readAsync = (filename, onload, onerror) => {
         filename = isFileURI(filename) ? new URL(filename) : nodePath.normalize(filename);
-        fs9.readFile(filename, function(err2, data) {
+        fs10.readFile(filename, function(err2, data) {
           if (err2) onerror(err2);
           else onload(data.buffer);
         });
@@ -67998,7 +67998,7 @@ function internalCacheTwirpClient(options) {
 }
 
 // src/platform/cache-client/envelope.ts
-import * as fs7 from "node:fs";
+import * as fs8 from "node:fs";
 import { open as open2 } from "node:fs/promises";
 import * as path11 from "node:path";
 import { pipeline as pipeline2 } from "node:stream";
@@ -68013,6 +68013,30 @@ var ActionError = class extends Error {
     this.code = code;
   }
 };
+
+// src/platform/open-files.ts
+function errorCode(error2) {
+  return error2?.code;
+}
+
+// src/platform/rename.ts
+import * as fs7 from "node:fs";
+function renamePatiently(from, to) {
+  retryIfLocked(() => fs7.renameSync(from, to));
+}
+function retryIfLocked(action5, system = process.platform) {
+  const last = performance.now() + (system === "win32" ? 2e3 : 0);
+  for (; ; ) {
+    try {
+      action5();
+      return;
+    } catch (error2) {
+      const isLocked = ["EPERM", "EACCES", "EBUSY"].includes(errorCode(error2) ?? "");
+      if (!isLocked || performance.now() >= last) throw error2;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+    }
+  }
+}
 
 // src/platform/cache-client/client.ts
 var entryName = "entry";
@@ -68376,8 +68400,8 @@ async function unpackEnvelope(archive, folder) {
   }
 }
 async function extract(archive, folder) {
-  fs7.mkdirSync(folder, { mode: 448 });
-  const created = fs7.lstatSync(folder);
+  fs8.mkdirSync(folder, { mode: 448 });
+  const created = fs8.lstatSync(folder);
   const opened = await open2(archive);
   try {
     const { size } = await opened.stat();
@@ -68391,7 +68415,7 @@ async function extract(archive, folder) {
   } finally {
     await opened.close();
   }
-  if (!isSame(fs7.lstatSync(folder), created))
+  if (!isSame(fs8.lstatSync(folder), created))
     throw new Error(`${folder} was replaced while it was written to`);
 }
 async function writeMembers(bytes, folder) {
@@ -68428,14 +68452,14 @@ async function writeMembers(bytes, folder) {
 }
 async function writeMember(file, size, bytes) {
   bytes.expectRoom(size);
-  const fd = fs7.openSync(file, "wx", 384);
+  const fd = fs8.openSync(file, "wx", 384);
   try {
     await bytes.pass(size, (piece) => {
-      for (let done = 0; done < piece.length; ) done += fs7.writeSync(fd, piece, done);
+      for (let done = 0; done < piece.length; ) done += fs8.writeSync(fd, piece, done);
     });
     await bytes.pass(padded(size) - size);
   } finally {
-    fs7.closeSync(fd);
+    fs8.closeSync(fd);
   }
 }
 function unexpectedMember(name, type) {
@@ -68902,8 +68926,8 @@ async function cacheClientProcess() {
   const request = JSON.parse(await text2(process.stdin));
   const answer = await perform(request);
   const file = path13.resolve(answerName);
-  fs8.writeFileSync(`${file}.new`, JSON.stringify(answer));
-  fs8.renameSync(`${file}.new`, file);
+  fs9.writeFileSync(`${file}.new`, JSON.stringify(answer));
+  renamePatiently(`${file}.new`, file);
   process.stdout.write("", () => process.exit(0));
 }
 function endWithParent() {

@@ -676,8 +676,8 @@ var require_prerelease = __commonJS({
     "use strict";
     var parse3 = require_parse();
     var prerelease2 = (version3, options) => {
-      const parsed = parse3(version3, options);
-      return parsed && parsed.prerelease.length ? parsed.prerelease : null;
+      const parsed2 = parse3(version3, options);
+      return parsed2 && parsed2.prerelease.length ? parsed2.prerelease : null;
     };
     module.exports = prerelease2;
   }
@@ -2362,7 +2362,7 @@ function fetchedToolchain({ roots, go: go2 }) {
 import * as path10 from "node:path";
 
 // src/platform/files.ts
-import * as fs6 from "node:fs";
+import * as fs7 from "node:fs";
 import * as path7 from "node:path";
 
 // src/platform/open-files.ts
@@ -2419,11 +2419,11 @@ function close(fd) {
 function fstat(fd) {
   return fs.fstatSync(fd);
 }
-function read(fd, buffer, offset, length2, position) {
+function read(fd, buffer, offset, length3, position) {
   let done = 0;
-  while (done < length2) {
+  while (done < length3) {
     const at2 = position === void 0 ? null : position + done;
-    const count = fs.readSync(fd, buffer, offset + done, length2 - done, at2);
+    const count = fs.readSync(fd, buffer, offset + done, length3 - done, at2);
     if (count === 0) break;
     done += count;
   }
@@ -2486,7 +2486,14 @@ function machineImageOf(found, osRelease) {
 
 // src/platform/environment.ts
 function processEnv() {
-  return Object.freeze({ ...process.env });
+  return Object.freeze(canonicalNames({ ...process.env }, platform()));
+}
+function canonicalNames(variables, system) {
+  if (system !== "win32") return variables;
+  const named = Object.entries(variables).map(
+    ([name, value]) => [/_proxy$/i.test(name) ? name : name.toUpperCase(), value]
+  );
+  return Object.fromEntries(named);
 }
 function withVariables(variables, changes, system = platform()) {
   if (system !== "win32") return Object.freeze({ ...variables, ...changes });
@@ -2502,21 +2509,25 @@ function withPath(variables, folder) {
   const name = Object.keys(variables).find((key) => key.toUpperCase() === "PATH") ?? "PATH";
   return withVariables(variables, { [name]: [folder, variables[name]].filter(Boolean).join(path.delimiter) });
 }
-function absoluteFolders(list6) {
-  return list6.split(path.delimiter).filter((folder) => path.isAbsolute(folder.replaceAll('"', ""))).join(path.delimiter);
+function isFixedPath(file, system) {
+  return system === "win32" ? /^(?:[a-z]:[\\/]|[\\/]{2}[^\\/])/i.test(file) : path.posix.isAbsolute(file);
+}
+function fixedFolders(list6, system) {
+  const { delimiter: delimiter5 } = system === "win32" ? path.win32 : path.posix;
+  return list6.split(delimiter5).filter((folder) => isFixedPath(system === "win32" ? folder.replaceAll('"', "") : folder, system)).join(delimiter5);
 }
 var gitSafeguards = [
   ["core.fsmonitor", "false"],
   ["core.hooksPath", devNull]
 ];
-function childEnvironment(variables) {
-  const defined = Object.entries(variables).filter(
+function childEnvironment(variables, system = platform()) {
+  const inPathOnly = system === "win32" ? { NoDefaultCurrentDirectoryInExePath: "1" } : {};
+  const defined = Object.entries(withVariables(variables, inPathOnly, system)).filter(
     (entry) => entry[1] !== void 0
   );
   const cleaned2 = defined.map(
-    ([name, value]) => name.toUpperCase() === "PATH" ? [name, absoluteFolders(value)] : [name, value]
+    ([name, value]) => name.toUpperCase() === "PATH" ? [name, fixedFolders(value, system)] : [name, value]
   );
-  if (platform() === "win32") cleaned2.push(["NoDefaultCurrentDirectoryInExePath", "1"]);
   const count = Number(variables.GIT_CONFIG_COUNT || "0");
   if (!Number.isInteger(count) || count < 0) return Object.fromEntries(cleaned2);
   const settings = gitSafeguards.flatMap(([key, value], index) => [
@@ -3884,7 +3895,7 @@ function findProgram(name, variables, platform3 = process.platform) {
   const paths = platform3 === "win32" ? path5.win32 : path5.posix;
   const extensions = platform3 === "win32" ? extensionsOf(name, anyCaseVariable(variables, "PATHEXT")) : [""];
   const folders = anyCaseVariable(variables, "PATH").split(paths.delimiter);
-  const files = paths.isAbsolute(name) ? [name] : folders.map((folder) => platform3 === "win32" ? folder.replaceAll('"', "") : folder).filter((folder) => paths.isAbsolute(folder)).map((folder) => paths.join(folder, name));
+  const files = isFixedPath(name, platform3) ? [name] : folders.map((folder) => platform3 === "win32" ? folder.replaceAll('"', "") : folder).filter((folder) => isFixedPath(folder, platform3)).map((folder) => paths.join(folder, name));
   return files.flatMap((file) => extensions.map((extension) => `${file}${extension}`)).find((file) => isProgram(file, platform3));
 }
 function windowsProgram(name, variables = processEnv()) {
@@ -3893,6 +3904,9 @@ function windowsProgram(name, variables = processEnv()) {
 function extensionsOf(name, pathext) {
   const all = (pathext || ".COM;.EXE;.BAT;.CMD").split(";").filter((one) => one !== "");
   return all.some((one) => name.toUpperCase().endsWith(one.toUpperCase())) ? [""] : all;
+}
+function isBatchFile(program, platform3 = process.platform) {
+  return platform3 === "win32" && /\.(?:bat|cmd)$/i.test(program);
 }
 function isProgram(file, platform3) {
   try {
@@ -3945,6 +3959,10 @@ var checksPerTimeout = 5;
 async function runWatched(command, args, { cwd, variables }, watch) {
   const program = findProgram(command, variables);
   if (program === void 0) return void 0;
+  if (isBatchFile(program)) {
+    const ran = await run(program, args, { cwd, variables });
+    return ran && { ...ran, isStalled: false };
+  }
   const start = performance.now();
   const child3 = spawn2(program, args, {
     cwd,
@@ -3988,10 +4006,15 @@ async function runWatched(command, args, { cwd, variables }, watch) {
 }
 
 // src/platform/permissions.ts
-function restrictToUser(folder, variables, icacls, canWrite) {
-  const { USERDOMAIN = "", USERNAME = "" } = variables;
-  if (USERNAME === "") return "the name of this user is unknown";
-  const user = USERDOMAIN === "" ? USERNAME : `${USERDOMAIN}\\${USERNAME}`;
+function windowsUser(whoami, variables) {
+  const sid = /\b(S-1(?:-\d+)+)"?\s*$/.exec(whoami ?? "")?.[1];
+  if (sid !== void 0) return `*${sid}`;
+  const [domain, name] = ["USERDOMAIN", "USERNAME"].map((one) => anyCaseVariable(variables, one));
+  if (name === void 0 || name === "" || name.endsWith("$")) return void 0;
+  return domain === "" ? name : `${domain}\\${name}`;
+}
+function restrictToUser(folder, user, icacls, canWrite) {
+  if (user === void 0) return "the name of this user is unknown";
   if (!icacls([folder, "/grant:r", `${user}:(OI)(CI)F`])) return `${user} cannot be given permissions`;
   if (!icacls([folder, "/inheritance:r"])) return "inherited permissions cannot be removed";
   if (canWrite()) return void 0;
@@ -4000,9 +4023,11 @@ function restrictToUser(folder, variables, icacls, canWrite) {
 }
 function restrictToOwner(folder) {
   if (process.platform !== "win32") return;
-  const program = windowsProgram("icacls");
-  const icacls = (args) => spawnSync2(program, args, { windowsHide: true, timeout: 1e4 }).status === 0;
-  const fault = restrictToUser(folder, processEnv(), icacls, () => canWriteFile(path6.join(folder, "probe")));
+  const start = (name, args) => spawnSync2(windowsProgram(name), args, { windowsHide: true, timeout: 1e4, encoding: "utf8" });
+  const whoami = start("whoami", ["/user", "/fo", "csv", "/nh"]);
+  const user = windowsUser(whoami.status === 0 ? whoami.stdout : void 0, processEnv());
+  const icacls = (args) => start("icacls", args).status === 0;
+  const fault = restrictToUser(folder, user, icacls, () => canWriteFile(path6.join(folder, "probe")));
   if (fault !== void 0) debug2(`${folder} keeps the permissions of its parent folder: ${fault}`);
 }
 function canWriteFile(file) {
@@ -4036,16 +4061,35 @@ function allow(target, permissions2) {
   fs5.chmodSync(target, fs5.statSync(target).mode | permissions2);
 }
 
+// src/platform/rename.ts
+import * as fs6 from "node:fs";
+function renamePatiently(from, to) {
+  retryIfLocked(() => fs6.renameSync(from, to));
+}
+function retryIfLocked(action, system = process.platform) {
+  const last = performance.now() + (system === "win32" ? 2e3 : 0);
+  for (; ; ) {
+    try {
+      action();
+      return;
+    } catch (error3) {
+      const isLocked = ["EPERM", "EACCES", "EBUSY"].includes(errorCode(error3) ?? "");
+      if (!isLocked || performance.now() >= last) throw error3;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+    }
+  }
+}
+
 // src/platform/files.ts
 function readText(file) {
-  return unlessAbsent(() => fs6.readFileSync(file, "utf8"));
+  return unlessAbsent(() => fs7.readFileSync(file, "utf8"));
 }
 function readBytes(file) {
-  return unlessAbsent(() => fs6.readFileSync(file));
+  return unlessAbsent(() => fs7.readFileSync(file));
 }
 function writeFile2(file, content) {
-  fs6.mkdirSync(path7.dirname(file), { recursive: true });
-  fs6.writeFileSync(file, content);
+  fs7.mkdirSync(path7.dirname(file), { recursive: true });
+  fs7.writeFileSync(file, content);
 }
 function replaceFile(file, content) {
   const staged = `${file}.${process.pid}.new`;
@@ -4058,16 +4102,24 @@ function replaceFile(file, content) {
   }
 }
 function lstat2(file) {
-  return unlessAbsent(() => fs6.lstatSync(file, { throwIfNoEntry: false }));
+  return unlessAbsent(() => fs7.lstatSync(file, { throwIfNoEntry: false }));
 }
 function isDirectory2(file) {
-  return fs6.statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return fs7.statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 function isFile(file) {
-  return fs6.statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
+  return fs7.statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 function realPath(file) {
-  return unlessAbsent(() => fs6.realpathSync(file)) ?? path7.resolve(file);
+  return unlessAbsent(() => diskPath(file)) ?? path7.resolve(file);
+}
+function diskPath(file) {
+  try {
+    return fs7.realpathSync.native(file);
+  } catch (error3) {
+    if (process.platform !== "win32") throw error3;
+    return fs7.realpathSync(file);
+  }
 }
 function isWithin(folder, target, paths = path7) {
   const relative12 = paths.relative(folder, target);
@@ -4075,14 +4127,14 @@ function isWithin(folder, target, paths = path7) {
 }
 function isWritable(directory2) {
   try {
-    fs6.accessSync(directory2, fs6.constants.W_OK);
+    fs7.accessSync(directory2, fs7.constants.W_OK);
     return true;
   } catch {
     return false;
   }
 }
 function entriesOf(directory2) {
-  const entries2 = unlessAbsent(() => fs6.readdirSync(directory2, { withFileTypes: true })) ?? [];
+  const entries2 = unlessAbsent(() => fs7.readdirSync(directory2, { withFileTypes: true })) ?? [];
   return entries2.sort((a, b) => a.name < b.name ? -1 : 1);
 }
 function filesBelow(directory2) {
@@ -4091,39 +4143,26 @@ function filesBelow(directory2) {
   );
 }
 function makeDirectory(directory2) {
-  fs6.mkdirSync(directory2, { recursive: true });
+  fs7.mkdirSync(directory2, { recursive: true });
 }
 function makePrivateDirectory(prefix3) {
-  fs6.mkdirSync(path7.dirname(prefix3), { recursive: true });
-  return fs6.mkdtempSync(prefix3);
+  fs7.mkdirSync(path7.dirname(prefix3), { recursive: true });
+  return fs7.mkdtempSync(prefix3);
 }
 function writePrivateFile(file, content) {
-  fs6.writeFileSync(file, content, { mode: 384, flag: "wx" });
+  fs7.writeFileSync(file, content, { mode: 384, flag: "wx" });
 }
 function makeReadOnly(file) {
-  fs6.chmodSync(file, fs6.statSync(file).mode & 365);
+  fs7.chmodSync(file, fs7.statSync(file).mode & 365);
 }
-function moveIfAbsent(from, to) {
+function moveIfAbsent(from, to, move2 = renamePatiently) {
   if (lstat2(to) !== void 0) return false;
   try {
-    renamePatiently(from, to);
+    move2(from, to);
     return true;
   } catch (error3) {
     if (lstat2(to) !== void 0) return false;
     throw error3;
-  }
-}
-function renamePatiently(from, to) {
-  const last = performance.now() + (process.platform === "win32" ? 2e3 : 0);
-  for (; ; ) {
-    try {
-      fs6.renameSync(from, to);
-      return;
-    } catch (error3) {
-      const isLocked = ["EPERM", "EACCES", "EBUSY"].includes(error3.code ?? "");
-      if (!isLocked || performance.now() >= last) throw error3;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
-    }
   }
 }
 function moveTree(from, to) {
@@ -4133,7 +4172,7 @@ function moveTree(from, to) {
     if (error3.code !== "EXDEV") throw error3;
     const staged = `${to}.moving-${process.pid}`;
     try {
-      fs6.cpSync(from, staged, { recursive: true, verbatimSymlinks: true });
+      fs7.cpSync(from, staged, { recursive: true, verbatimSymlinks: true });
       renamePatiently(staged, to);
     } finally {
       removeIfPossible(staged);
@@ -4150,10 +4189,10 @@ function removeIfPossible(target) {
 }
 function remove(target) {
   try {
-    fs6.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
+    fs7.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
   } catch {
     if (lstat2(target)?.isDirectory() === true) makeTreeWritable(target, "directories");
-    fs6.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
+    fs7.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 function unlessAbsent(read2) {
@@ -4168,20 +4207,20 @@ function readTextUpTo(file, most2) {
   const fd = openIfReadable(file);
   if (fd === void 0) return void 0;
   try {
-    const status2 = fs6.fstatSync(fd);
+    const status2 = fs7.fstatSync(fd);
     if (!status2.isFile() || status2.size > most2) return void 0;
     const bytes = Buffer.alloc(status2.size);
     return bytes.toString("utf8", 0, read(fd, bytes, 0, bytes.length));
   } finally {
-    fs6.closeSync(fd);
+    fs7.closeSync(fd);
   }
 }
 function lstatIn(file) {
-  return fs6.lstatSync(file, { throwIfNoEntry: false });
+  return fs7.lstatSync(file, { throwIfNoEntry: false });
 }
 function namesIn(directory2) {
   try {
-    return fs6.readdirSync(directory2).sort();
+    return fs7.readdirSync(directory2).sort();
   } catch (error3) {
     if (["ENOENT", "ENOTDIR"].includes(errorCode(error3) ?? "")) return [];
     throw error3;
@@ -4196,23 +4235,23 @@ function namesIfReadable(directory2) {
   }
 }
 function ensureDirectory(directory2) {
-  fs6.mkdirSync(directory2, { recursive: true, mode: 493 });
+  fs7.mkdirSync(directory2, { recursive: true, mode: 493 });
 }
 function ensureEmptyDirectory(directory2) {
   ensureDirectory(directory2);
-  if (!fs6.lstatSync(directory2).isDirectory()) throw new Error(`${directory2} is not a directory`);
-  if (fs6.readdirSync(directory2).length > 0) throw new Error(`${directory2} is not empty`);
+  if (!fs7.lstatSync(directory2).isDirectory()) throw new Error(`${directory2} is not a directory`);
+  if (fs7.readdirSync(directory2).length > 0) throw new Error(`${directory2} is not empty`);
 }
 function removeIfThere(file) {
-  fs6.rmSync(file, { force: true });
+  fs7.rmSync(file, { force: true });
 }
 function freeSpaceAt(directory2) {
-  const { bavail, bsize, files, ffree } = fs6.statfsSync(directory2);
+  const { bavail, bsize, files, ffree } = fs7.statfsSync(directory2);
   return { bytes: bavail * bsize, files: files > 0 ? ffree : void 0 };
 }
 function setMtime(file, seconds2) {
   try {
-    fs6.lutimesSync(file, seconds2, seconds2);
+    fs7.lutimesSync(file, seconds2, seconds2);
     return true;
   } catch (error3) {
     const code2 = error3.code ?? "";
@@ -4243,7 +4282,7 @@ function exclusion(patterns2) {
 
 // src/platform/activity.ts
 import { spawnSync as spawnSync3 } from "node:child_process";
-import * as fs7 from "node:fs";
+import * as fs8 from "node:fs";
 import * as path8 from "node:path";
 var ticksPerSecond = 100;
 function processorSeconds(group2) {
@@ -4252,7 +4291,7 @@ function processorSeconds(group2) {
 }
 function fromProc(group2) {
   try {
-    const numbers = fs7.readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+    const numbers = fs8.readdirSync("/proc").filter((name) => /^\d+$/.test(name));
     return numbers.reduce((sum2, number) => sum2 + timeOf(number, group2), 0);
   } catch {
     return void 0;
@@ -4260,7 +4299,7 @@ function fromProc(group2) {
 }
 function timeOf(process2, group2) {
   try {
-    const text4 = fs7.readFileSync(`/proc/${process2}/stat`, "utf8");
+    const text4 = fs8.readFileSync(`/proc/${process2}/stat`, "utf8");
     const fields = text4.slice(text4.lastIndexOf(")") + 2).split(" ").map(Number);
     const [user = 0, system = 0, usersChildren = 0, systemsChildren = 0] = fields.slice(11, 15);
     return fields[2] === group2 ? (user + system + usersChildren + systemsChildren) / ticksPerSecond : 0;
@@ -4291,7 +4330,7 @@ function sizeBelow(folder) {
       if (entry.isDirectory()) folders.push(file);
       else {
         files++;
-        bytes += fs7.lstatSync(file, { throwIfNoEntry: false })?.size ?? 0;
+        bytes += fs8.lstatSync(file, { throwIfNoEntry: false })?.size ?? 0;
       }
     }
   }
@@ -4299,7 +4338,7 @@ function sizeBelow(folder) {
 }
 function entries(folder) {
   try {
-    return fs7.readdirSync(folder, { withFileTypes: true });
+    return fs8.readdirSync(folder, { withFileTypes: true });
   } catch {
     return [];
   }
@@ -4536,8 +4575,8 @@ async function sendRequest(url, request) {
     const route = await routeTo(url, end.signal, connections);
     let isReused = false;
     return await new Promise((resolve19, reject) => {
-      const length2 = body === void 0 ? {} : { "content-length": String(body.length) };
-      const all = { host: url.host, "user-agent": "go-deps-action", ...route.headers, ...length2, ...headers };
+      const length3 = body === void 0 ? {} : { "content-length": String(body.length) };
+      const all = { host: url.host, "user-agent": "go-deps-action", ...route.headers, ...length3, ...headers };
       const sent = httpModuleFor(url).request({ ...route, method, headers: all, signal: end.signal }, resolve19);
       sent.on("error", reject);
       sent.once("socket", (socket) => {
@@ -4597,25 +4636,6 @@ async function askRetryAfter(address2) {
     return void 0;
   }
 }
-var bundles = [
-  "/etc/ssl/certs/ca-certificates.crt",
-  "/etc/pki/tls/certs/ca-bundle.crt",
-  "/etc/ssl/ca-bundle.pem",
-  "/etc/pki/tls/cacert.pem",
-  "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
-  "/etc/ssl/cert.pem"
-];
-function systemCertificates() {
-  for (const bundle of bundles) {
-    const text4 = readText(bundle);
-    if (text4 !== void 0) return text4;
-  }
-  const own2 = tls.getCACertificates("system");
-  return (own2.length > 0 ? own2 : tls.getCACertificates("bundled")).join("\n");
-}
-function trustCertificates(certificates) {
-  tls.setDefaultCACertificates?.([...tls.getCACertificates("default"), ...certificates]);
-}
 
 // src/platform/retry.ts
 var maxRetryAfter = 60;
@@ -4654,20 +4674,20 @@ function canonicalVersion(version3) {
   if (patch2 === void 0) return `${version3}.0`;
   return build === void 0 || build === "+incompatible" ? version3 : version3.slice(0, -build.length);
 }
-function escapePath(path81) {
-  if (!isModulePath(path81)) throw new ModulePathError(`malformed module path ${JSON.stringify(path81)}`);
-  return escapeUpperCase(path81);
+function escapePath(path82) {
+  if (!isModulePath(path82)) throw new ModulePathError(`malformed module path ${JSON.stringify(path82)}`);
+  return escapeUpperCase(path82);
 }
 function escapeVersion(version3) {
   if (!isFileName(version3)) throw new ModulePathError(`malformed module version ${JSON.stringify(version3)}`);
   return escapeUpperCase(version3);
 }
 function unescapePath(escaped3) {
-  const path81 = unescapeUpperCase(escaped3);
-  if (path81 === void 0 || !isModulePath(path81)) {
+  const path82 = unescapeUpperCase(escaped3);
+  if (path82 === void 0 || !isModulePath(path82)) {
     throw new ModulePathError(`malformed escaped module path ${JSON.stringify(escaped3)}`);
   }
-  return path81;
+  return path82;
 }
 function unescapeVersion(escaped3) {
   const version3 = unescapeUpperCase(escaped3);
@@ -4676,34 +4696,34 @@ function unescapeVersion(escaped3) {
   }
   return version3;
 }
-function treeDirectory({ path: path81, version: version3 }) {
-  return `${escapePath(path81)}@${escapeVersion(version3)}`;
+function treeDirectory({ path: path82, version: version3 }) {
+  return `${escapePath(path82)}@${escapeVersion(version3)}`;
 }
-function downloadPrefix({ path: path81, version: version3 }) {
-  return `cache/download/${escapePath(path81)}/@v/${escapeVersion(version3)}`;
+function downloadPrefix({ path: path82, version: version3 }) {
+  return `cache/download/${escapePath(path82)}/@v/${escapeVersion(version3)}`;
 }
 function splitTreeDirectory(directory2) {
   const at2 = directory2.indexOf("@");
   if (at2 < 0) return void 0;
-  const path81 = unescapeUpperCase(directory2.slice(0, at2));
+  const path82 = unescapeUpperCase(directory2.slice(0, at2));
   const version3 = unescapeUpperCase(directory2.slice(at2 + 1));
-  if (path81 === void 0 || version3 === void 0 || !isModulePath(path81) || !isFileName(version3))
+  if (path82 === void 0 || version3 === void 0 || !isModulePath(path82) || !isFileName(version3))
     return void 0;
-  return { path: path81, version: version3 };
+  return { path: path82, version: version3 };
 }
 function isLocalReplacement(newPath) {
   return /^(?:\.{1,2}(?:[/\\]|$)|[/\\]|[a-zA-Z]:)/.test(newPath);
 }
-function isImportPath(path81) {
-  return !path81.startsWith("-") && path81.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
+function isImportPath(path82) {
+  return !path82.startsWith("-") && path82.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
 }
-function isModulePath(path81) {
-  const elements = path81.split("/");
-  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path81);
+function isModulePath(path82) {
+  const elements = path82.split("/");
+  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path82);
 }
-function hasMajorVersionSuffix(path81) {
-  if (path81.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path81);
-  const suffix = /\/v([0-9.]+)$/.exec(path81)?.[1];
+function hasMajorVersionSuffix(path82) {
+  if (path82.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path82);
+  const suffix = /\/v([0-9.]+)$/.exec(path82)?.[1];
   return suffix === void 0 || /^[1-9][0-9]*$/.test(suffix) && suffix !== "1";
 }
 function isPathElement(element, allowed3) {
@@ -4722,8 +4742,8 @@ function unescapeUpperCase(escaped3) {
   if (/[A-Z]|!(?![a-z])/.test(escaped3)) return void 0;
   return escaped3.replace(/!([a-z])/g, (_, letter) => letter.toUpperCase());
 }
-function moduleVersionName({ path: path81, version: version3 }) {
-  return `${path81}@${version3}`;
+function moduleVersionName({ path: path82, version: version3 }) {
+  return `${path82}@${version3}`;
 }
 function splitModuleVersion(name) {
   const at2 = name.lastIndexOf("@");
@@ -4888,8 +4908,8 @@ function moduleOf(line) {
   return replaced.exec(line)?.[1] ?? moduleVersion.exec(line)?.[1] ?? moduleAlone.exec(line)?.[1];
 }
 function moduleNamed(name) {
-  const [path81 = "", version3] = name.split("@");
-  return { path: path81, ...version3 && { version: version3 } };
+  const [path82 = "", version3] = name.split("@");
+  return { path: path82, ...version3 && { version: version3 } };
 }
 function lineAt(text4, index) {
   const start = text4.lastIndexOf("\n", index - 1) + 1;
@@ -4928,10 +4948,10 @@ function replaceLines(files) {
     ({ file, text: text4 }) => parseOrEmpty(text4, file).flatMap(({ verb, line, args }) => {
       const words2 = args.map((one) => unquote(one) ?? "");
       const arrow = words2.indexOf("=>");
-      const [path81 = "", version3 = ""] = words2.slice(0, arrow);
+      const [path82 = "", version3 = ""] = words2.slice(0, arrow);
       const [newPath = "", newVersion = ""] = words2.slice(arrow + 1);
       const isModule = verb === "replace" && arrow > 0 && newVersion !== "";
-      return isModule ? [{ file, line, path: path81, version: version3, newPath, newVersion }] : [];
+      return isModule ? [{ file, line, path: path82, version: version3, newPath, newVersion }] : [];
     })
   );
 }
@@ -4970,7 +4990,7 @@ function withoutAnswers(text4) {
 }
 function announcedModules(output) {
   return [...output.matchAll(/^go: downloading (\S+) (v\S+)\r?$/gm)].map(
-    ([, path81, version3]) => `${path81}@${version3}`
+    ([, path82, version3]) => `${path82}@${version3}`
   );
 }
 function firstLines(output, count) {
@@ -5032,15 +5052,15 @@ var explainMissingSums = ({ text: text4, files }) => {
   if (packages.length + modules.length === 0) return void 0;
   const missing2 = [
     ...packages.map((name) => `package ${name}`),
-    ...modules.map(({ path: path81, version: version3 }) => `the go.mod of ${path81}@${version3}`)
+    ...modules.map(({ path: path82, version: version3 }) => `the go.mod of ${path82}@${version3}`)
   ];
-  const command = packages.length > 0 ? "go mod tidy" : `go mod download ${[...new Set(modules.map(({ path: path81 }) => path81))].join(" ")}`;
+  const command = packages.length > 0 ? "go mod tidy" : `go mod download ${[...new Set(modules.map(({ path: path82 }) => path82))].join(" ")}`;
   const required2 = [...new Set(packages.map((name) => moduleOfPackage(files, name) ?? ""))].filter(Boolean);
   return {
     title: "go.sum is not complete",
     cause: `go.sum has no checksums for ${listDistinct(missing2)}, and Go may not add them here.`,
     fix: `Run \`${command}\`${inFolder(onlyGoMod(files))} and commit go.sum.`,
-    places: [...required2.map((path81) => ({ path: path81 })), ...modules].flatMap(
+    places: [...required2.map((path82) => ({ path: path82 })), ...modules].flatMap(
       (module) => moduleLocations(files, "require", module, `go.sum has no checksums for ${module.path}`)
     )
   };
@@ -5083,8 +5103,8 @@ function roleOf(url) {
   return /\/(?:lookup|tile)\/|\/latest$|\/supported$/.test(url) ? "checksum database" : "module proxy";
 }
 function hostOf(url) {
-  const [, scheme, host = "", path81 = ""] = /^(\w+):\/\/([^/?#]*)([^?#]*)/.exec(url) ?? [];
-  return scheme === "file" ? path81.replace(/\/[^/@]+\.[^/@]+(?:\/[^/]+)*\/@(?:v|latest)\b.*$/, "") : host;
+  const [, scheme, host = "", path82 = ""] = /^(\w+):\/\/([^/?#]*)([^?#]*)/.exec(url) ?? [];
+  return scheme === "file" ? path82.replace(/\/[^/@]+\.[^/@]+(?:\/[^/]+)*\/@(?:v|latest)\b.*$/, "") : host;
 }
 function moduleOfPath(url) {
   return /^https?:\/\/([^?]+)\?go-get=1$/.exec(url)?.[1];
@@ -5108,19 +5128,19 @@ var explainRequest = (printed) => {
 };
 var missingFile = /no such file or directory|cannot find the (?:file|path)/;
 function explainResponse({ role, host, status: status2, problem: problem5 }, module) {
-  const path81 = module === void 0 ? "MODULE" : moduleNamed(module).path;
+  const path82 = module === void 0 ? "MODULE" : moduleNamed(module).path;
   const response = { predicate: `answered ${problem5}`, problem: "" };
   if (missingFile.test(problem5)) {
-    return { ...notFound(role, host, path81), predicate: "has no file", problem: "" };
+    return { ...notFound(role, host, path82), predicate: "has no file", problem: "" };
   }
   if (status2 === void 0 || status2 === 407) return void 0;
-  if (isNotFound(status2)) return { ...notFound(role, host, path81), ...response };
+  if (isNotFound(status2)) return { ...notFound(role, host, path82), ...response };
   if (status2 === 401 || status2 === 403) {
     const rule = status2 === 403 && role === "module proxy" ? " If a rule of the proxy forbids it, ask its operator." : "";
     return {
       title: `the ${role} refuses access`,
       ...response,
-      fix: `Add credentials with read access to ${path81} to the input \`credentials\`: \`${host} user \${{ secrets.PASSWORD }}\`, or \`${host} bearer:\${{ secrets.TOKEN }}\`.${rule}`
+      fix: `Add credentials with read access to ${path82} to the input \`credentials\`: \`${host} user \${{ secrets.PASSWORD }}\`, or \`${host} bearer:\${{ secrets.TOKEN }}\`.${rule}`
     };
   }
   if (status2 === 429 || status2 >= 500)
@@ -5134,22 +5154,22 @@ function explainResponse({ role, host, status: status2, problem: problem5 }, mod
 function isNotFound(status2) {
   return status2 === 404 || status2 === 410;
 }
-function notFound(role, host, path81) {
+function notFound(role, host, path82) {
   switch (role) {
     case "module proxy":
       return {
         title: "module or version not found",
-        fix: `Check path and version: \`go list -m -versions ${path81}\` lists the available versions. If the module is private, set \`goprivate: ${path81}\` and add its host to \`credentials\`, or set \`goproxy\` to a proxy that serves it.`
+        fix: `Check path and version: \`go list -m -versions ${path82}\` lists the available versions. If the module is private, set \`goprivate: ${path82}\` and add its host to \`credentials\`, or set \`goproxy\` to a proxy that serves it.`
       };
     case "checksum database":
       return {
         title: "module unknown to the checksum database",
-        fix: `If the module is private, set \`gonosumdb: ${path81}\`, or \`goprivate: ${path81}\` if no proxy has it either. Otherwise check its path and version.`
+        fix: `If the module is private, set \`gonosumdb: ${path82}\`, or \`goprivate: ${path82}\` if no proxy has it either. Otherwise check its path and version.`
       };
     case "module host":
       return {
         title: "unknown module path",
-        fix: `Check the path ${path81}. If the module is private, add ${host} to \`credentials\`, or set \`goproxy\` to a proxy that serves it.`
+        fix: `Check the path ${path82}. If the module is private, add ${host} to \`credentials\`, or set \`goproxy\` to a proxy that serves it.`
       };
   }
 }
@@ -5434,9 +5454,9 @@ var go = [
     "invalid version",
     (module, problem5) => `The version of ${module} is invalid: ${problem5}.`,
     (module, problem5) => {
-      const { path: path81, version: version3 = "latest" } = moduleNamed(module);
+      const { path: path82, version: version3 = "latest" } = moduleNamed(module);
       const right = /module path must match major version \("([^"]+)"\)/.exec(problem5)?.[1];
-      return right === void 0 ? `Require a valid version: run \`go get ${path81}@latest\`.` : `Run \`go get ${right}@${version3}\` and import that path, or require an older version of ${path81}.`;
+      return right === void 0 ? `Require a valid version: run \`go get ${path82}@latest\`.` : `Run \`go get ${right}@${version3}\` and import that path, or require an older version of ${path82}.`;
     }
   ]
 ];
@@ -5713,15 +5733,15 @@ var explainTooOld = ({ text: text4, files }) => {
   if (groups === void 0) return void 0;
   const { what = "", wanted = "", running = "", setting: setting2 } = groups;
   const module = moduleOf(`${what} `) ?? /^(\S+) in vendor\/modules\.txt$/.exec(what)?.[1];
-  const path81 = module === void 0 ? void 0 : moduleNamed(module).path;
+  const path82 = module === void 0 ? void 0 : moduleNamed(module).path;
   const noSwitch = setting2 === void 0 ? "" : `, and GOTOOLCHAIN=${setting2} does not let it fetch another`;
   const message = `requires Go ${wanted}, but Go ${running} runs`;
   const file = matchGoFile(files, what);
   return {
     title: "this Go is too old",
     cause: `${what} requires Go ${wanted} or newer; this is Go ${running}${noSwitch}.`,
-    fix: `Use Go ${wanted} or newer, or set \`gotoolchain: auto\` so that Go fetches it${path81 === void 0 ? "" : `, or require an older version with \`go get ${path81}@VERSION\``}.`,
-    places: path81 === void 0 ? goLineLocations(file === void 0 ? [] : [file], wanted, message) : moduleLocations(files, "require", { path: path81 }, `${path81}: ${message}`)
+    fix: `Use Go ${wanted} or newer, or set \`gotoolchain: auto\` so that Go fetches it${path82 === void 0 ? "" : `, or require an older version with \`go get ${path82}@VERSION\``}.`,
+    places: path82 === void 0 ? goLineLocations(file === void 0 ? [] : [file], wanted, message) : moduleLocations(files, "require", { path: path82 }, `${path82}: ${message}`)
   };
 };
 var explainToolchain = (printed) => {
@@ -5955,11 +5975,11 @@ function isCausedByFiles(output) {
 function withReplaced(explanation, files) {
   const namedModules = [...explanation.cause.matchAll(moduleVersions)].map(([name]) => moduleNamed(name));
   const sentences = replaceLines(files).filter(
-    ({ path: path81, version: version3, newPath, newVersion }) => namedModules.some(
-      (one) => one.path === newPath && one.version === newVersion || one.path === path81 && (version3 === "" || one.version === version3)
+    ({ path: path82, version: version3, newPath, newVersion }) => namedModules.some(
+      (one) => one.path === newPath && one.version === newVersion || one.path === path82 && (version3 === "" || one.version === version3)
     )
   ).map(
-    ({ path: path81, newPath, newVersion }) => `A replace line substitutes ${newPath}@${newVersion} for ${path81}.`
+    ({ path: path82, newPath, newVersion }) => `A replace line substitutes ${newPath}@${newVersion} for ${path82}.`
   );
   return { ...explanation, cause: [explanation.cause, ...new Set(sentences.slice(0, 3))].join(" ") };
 }
@@ -5990,9 +6010,9 @@ function readGoproxy(text4) {
   return { value: value.join("") };
 }
 function redactedGoproxy(text4) {
-  return splitAddresses(text4).map(({ scheme, path: path81, secret, rest }) => {
+  return splitAddresses(text4).map(({ scheme, path: path82, secret, rest }) => {
     const hidden2 = secret === void 0 ? "" : "***";
-    return scheme + path81 + hidden2 + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
+    return scheme + path82 + hidden2 + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
   }).join("");
 }
 function goproxyLogins(text4) {
@@ -6091,13 +6111,13 @@ function hasBadEscape(text4) {
 }
 function splitAddresses(text4) {
   return text4.split(/(?<=^|[\s,|;])(?=(?:https?|file):\/\/)/i).map((piece) => {
-    const [, scheme = "", path81 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
+    const [, scheme = "", path82 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
     const at2 = tail.lastIndexOf("@");
-    if (at2 !== -1) return { scheme, path: path81, secret: tail.slice(0, at2), rest: tail.slice(at2) };
+    if (at2 !== -1) return { scheme, path: path82, secret: tail.slice(0, at2), rest: tail.slice(at2) };
     const user = scheme === "" ? null : /^([^\s,|;:/?#[]*:)(?!\d*(?:[\s,|;/?#]|$))([^\s,|;]*)/.exec(tail);
-    if (user === null) return { scheme, path: path81, secret: void 0, rest: tail };
+    if (user === null) return { scheme, path: path82, secret: void 0, rest: tail };
     const [all, name = "", secret] = user;
-    return { scheme: scheme + name, path: path81, secret, rest: tail.slice(all.length) };
+    return { scheme: scheme + name, path: path82, secret, rest: tail.slice(all.length) };
   });
 }
 function usesOnlyFolders(text4) {
@@ -6416,7 +6436,7 @@ function goEnvFile(environment, platform3) {
   if (configured !== "") return configured === "off" ? void 0 : configured;
   const separator2 = platform3 === "win32" ? "\\" : "/";
   const below = (directory2, ...names) => directory2 === void 0 || directory2 === "" ? void 0 : [directory2, ...names].join(separator2);
-  if (platform3 === "win32") return below(environment.AppData ?? environment.APPDATA, "go", "env");
+  if (platform3 === "win32") return below(anyCaseVariable(environment, "APPDATA"), "go", "env");
   if (platform3 === "darwin") return below(environment.HOME, "Library", "Application Support", "go", "env");
   return below(environment.XDG_CONFIG_HOME, "go", "env") ?? below(environment.HOME, ".config", "go", "env");
 }
@@ -7043,13 +7063,13 @@ function readAddress(text4) {
     return { fault: "begins with an ssh address, but credentials are for https: use `ssh-private-key`" };
   const bare = text4.replace(/^https:\/\//i, "");
   if (bare.includes("@")) return { fault: "has an @ in its first word, which must be a host" };
-  const [, host = "", path81 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(bare) ?? [];
+  const [, host = "", path82 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(bare) ?? [];
   const isHost2 = /^(?:[a-z\d](?:[a-z\d-]*[a-z\d])?)(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(
     host
   );
   if (!isHost2 || !(/[.:]/.test(host) || host === "localhost")) return { fault: "does not begin with a host" };
-  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path81)) return { fault: "has an invalid path" };
-  return { host: host.toLowerCase(), path: path81 };
+  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path82)) return { fault: "has an invalid path" };
+  return { host: host.toLowerCase(), path: path82 };
 }
 function userOf(host) {
   const name = host.replace(/:\d+$/, "");
@@ -7117,7 +7137,7 @@ function commandFault(command, isAlone) {
       return words2.length === 1 ? void 0 : "takes no argument: the variable NETRC names the file";
     case "git":
       if (words2.length !== 2) return "needs one directory to run git in, without blanks and quotes";
-      return isAbsolute3(directory2) ? void 0 : "needs an absolute directory: Go does not expand ~ or variables";
+      return isAbsolute2(directory2) ? void 0 : "needs an absolute directory: Go does not expand ~ or variables";
     default:
       return programFault(command);
   }
@@ -7135,7 +7155,7 @@ function programFault(command) {
     return "is not a program: Go runs no shell, so it does not expand ~ or variables";
   return program === "" ? "has an empty program name" : void 0;
 }
-function isAbsolute3(directory2) {
+function isAbsolute2(directory2) {
   return /^(?:\/|[a-z]:[\\/]|\\\\)/i.test(directory2);
 }
 var shortestSecret = 6;
@@ -7791,9 +7811,9 @@ function openSshFault(bytes) {
     return at2 <= bytes.length ? bytes.readUInt32BE(at2 - 4) : Number.POSITIVE_INFINITY;
   };
   const field2 = () => {
-    const length2 = number();
-    at2 += length2;
-    return at2 <= bytes.length ? bytes.subarray(at2 - length2, at2) : void 0;
+    const length3 = number();
+    at2 += length3;
+    return at2 <= bytes.length ? bytes.subarray(at2 - length3, at2) : void 0;
   };
   const [cipher, , options] = [field2(), field2(), field2()];
   if (cipher === void 0 || options === void 0) return unreadable2;
@@ -7816,14 +7836,14 @@ function readSshAddress(text4) {
   }
   const hostPath = readHostPath(first.replace(/^https:\/\//i, ""));
   if (hostPath === void 0) return "is neither a host with a path nor part of a key";
-  const { host, path: path81 } = hostPath;
+  const { host, path: path82 } = hostPath;
   if (second === void 0) {
-    return host.includes(":") ? "has a port: write `ssh://user@host:port/path` for a port of ssh" : { host, path: path81, server: { user: "git", host, port: "", path: path81 } };
+    return host.includes(":") ? "has a port: write `ssh://user@host:port/path` for a port of ssh" : { host, path: path82, server: { user: "git", host, port: "", path: path82 } };
   }
   if (!/^ssh:\/\//i.test(second)) return "has a second word that does not begin with ssh://";
   const server = readServer(second);
   if (typeof server === "string") return server;
-  return { host, path: path81, server: { ...server, path: server.path === "" ? path81 : server.path } };
+  return { host, path: path82, server: { ...server, path: server.path === "" ? path82 : server.path } };
 }
 function readServer(text4) {
   const [, user = "git", rest = ""] = /^ssh:\/\/(?:([^@/]*)@)?(.*)$/i.exec(text4) ?? [];
@@ -7835,11 +7855,11 @@ function readServer(text4) {
   return { user, host, port: port === "22" ? "" : port, path: hostPath.path };
 }
 function readHostPath(text4) {
-  const [, host = "", path81 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(text4) ?? [];
+  const [, host = "", path82 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(text4) ?? [];
   const isHost2 = /^[a-z\d](?:[a-z\d-]*[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(host);
   if (!isHost2 || !/^[^:]*\.|^localhost(?::|$)/.test(host)) return void 0;
-  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path81)) return void 0;
-  return { host: host.toLowerCase(), path: path81.replace(/\.git$/, "") };
+  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path82)) return void 0;
+  return { host: host.toLowerCase(), path: path82.replace(/\.git$/, "") };
 }
 var knownMistakes = [
   [
@@ -7899,7 +7919,7 @@ function readSshKeys(text4) {
     }
     isAfterFault = false;
     if (above?.address !== void 0) linesWithoutSecret.push(above.line);
-    const isDuplicate = keys2.some(({ host, path: path81 }) => host === address2.host && path81 === address2.path);
+    const isDuplicate = keys2.some(({ host, path: path82 }) => host === address2.host && path82 === address2.path);
     if (isDuplicate) faults.push(`line ${number} names an address that another key already has`);
     above = { line: number, address: isDuplicate ? void 0 : address2 };
   }
@@ -7946,8 +7966,8 @@ function lineFault2(line) {
     return "has no host before the key";
   if (data === "") return "needs a host, a key type and a key";
   const bytes = Buffer.from(data, "base64");
-  const length2 = bytes.length >= 4 ? bytes.readUInt32BE(0) : 0;
-  return bytes.subarray(4, 4 + length2).toString("latin1") === type ? void 0 : "has a key that does not match its type, or is incomplete";
+  const length3 = bytes.length >= 4 ? bytes.readUInt32BE(0) : 0;
+  return bytes.subarray(4, 4 + length3).toString("latin1") === type ? void 0 : "has a key that does not match its type, or is incomplete";
 }
 
 // src/inputs/private-inputs.ts
@@ -8399,7 +8419,7 @@ function bundleFiles(content) {
   return new Map([...ofModules, ...content.others.map((file) => [file.path, file])]);
 }
 function servedDatabases({ others }) {
-  return others.flatMap(({ path: path81 }) => /^sumdb\/([^/]+)\/supported$/.exec(path81)?.[1] ?? []);
+  return others.flatMap(({ path: path82 }) => /^sumdb\/([^/]+)\/supported$/.exec(path82)?.[1] ?? []);
 }
 var UnreadableBundle = class extends ActionError {
   constructor(message) {
@@ -8428,7 +8448,7 @@ function decodeBundle(about) {
     toolchains: list2(fields.toolchains, "toolchains").map((one) => decodeModule(one)),
     others: list2(fields.others, "others").map(decodeOther)
   };
-  const isToolchain = ({ path: path81 }) => path81 === toolchainPath;
+  const isToolchain = ({ path: path82 }) => path82 === toolchainPath;
   if (!content.toolchains.every(isToolchain) || content.modules.some(isToolchain))
     throw new UnreadableBundle("lists a module as a toolchain, or a toolchain as a module");
   const names = /* @__PURE__ */ new Set();
@@ -8467,10 +8487,10 @@ function decodeOrigin(value) {
   );
 }
 function decodeOther(value) {
-  const path81 = text2(object(value, "file").path, "path of a file");
-  const isKnown = path81 === toolchainList || /^sumdb\/[^/]+\/(?:supported|lookup\/.+|tile\/.+)$/.test(path81);
-  if (!isKnown) throw new UnreadableBundle(`holds ${JSON.stringify(path81)}, which does not belong in a bundle`);
-  return { path: path81, ...decodeFile(value, path81) };
+  const path82 = text2(object(value, "file").path, "path of a file");
+  const isKnown = path82 === toolchainList || /^sumdb\/[^/]+\/(?:supported|lookup\/.+|tile\/.+)$/.test(path82);
+  if (!isKnown) throw new UnreadableBundle(`holds ${JSON.stringify(path82)}, which does not belong in a bundle`);
+  return { path: path82, ...decodeFile(value, path82) };
 }
 function decodeFile(value, name) {
   const { size, sha256: sha2562 } = object(value, `file of ${name}`);
@@ -8607,14 +8627,79 @@ function answersOf(worker) {
   });
 }
 
+// src/platform/zip-directory.ts
+var length = { local: 30, entry: 46, end: 22, locator: 20 };
+var signature = { local: 67324752, entry: 33639248, end: 101010256, locator: 117853008 };
+var longestComment = 65535;
+function truncatedZip() {
+  return new Error("it is truncated");
+}
+function zipReader(zip) {
+  return (position, count) => {
+    if (position < 0 || position + count > zip.length) throw truncatedZip();
+    return zip.subarray(position, position + count);
+  };
+}
+function readZipDirectory(at2, size) {
+  const tail = at2(
+    Math.max(0, size - length.end - longestComment),
+    Math.min(size, length.end + longestComment)
+  );
+  let end = tail.length - length.end;
+  while (end >= 0 && tail.readUInt32LE(end) !== signature.end) end--;
+  if (end < 0) throw new Error("it is not a zip");
+  const count = tail.readUInt16LE(end + 10);
+  const [directorySize, directoryStart] = [tail.readUInt32LE(end + 12), tail.readUInt32LE(end + 16)];
+  const endsWithComment = end + length.end + tail.readUInt16LE(end + 20) === tail.length;
+  const isBeforeEnd = directoryStart + directorySize === size - tail.length + end;
+  const isLong = end >= length.locator && tail.readUInt32LE(end - length.locator) === signature.locator;
+  if (!endsWithComment || !isBeforeEnd || isLong)
+    throw new Error("its directory is not at the expected position");
+  const directory2 = at2(directoryStart, directorySize);
+  const entries2 = [];
+  let position = 0;
+  for (; position + length.entry <= directory2.length; ) {
+    if (directory2.readUInt32LE(position) !== signature.entry) throw new Error("its directory is corrupt");
+    const lengthAt = (offset) => directory2.readUInt16LE(position + offset);
+    const nameEnd = position + length.entry + lengthAt(28);
+    entries2.push({
+      name: directory2.toString("utf8", position + length.entry, nameEnd),
+      method: lengthAt(10),
+      flags: lengthAt(8),
+      crc: directory2.readUInt32LE(position + 16),
+      packed: directory2.readUInt32LE(position + 20),
+      size: directory2.readUInt32LE(position + 24),
+      offset: directory2.readUInt32LE(position + 42)
+    });
+    position = nameEnd + lengthAt(30) + lengthAt(32);
+  }
+  if (position !== directory2.length || entries2.length !== count) throw new Error("its directory is corrupt");
+  return entries2;
+}
+function contentStart(at2, { name, offset }) {
+  const header2 = at2(offset, length.local);
+  if (header2.readUInt32LE(0) !== signature.local) throw new Error(`${name} has no header`);
+  return offset + length.local + header2.readUInt16LE(26) + header2.readUInt16LE(28);
+}
+function modifiedSeconds(at2, entry) {
+  const start = contentStart(at2, entry);
+  const header2 = at2(entry.offset, start - entry.offset);
+  let position = length.local + header2.readUInt16LE(26);
+  while (position + 4 <= header2.length) {
+    const [id, size] = [header2.readUInt16LE(position), header2.readUInt16LE(position + 2)];
+    const hasTime = id === 21589 && size >= 5 && position + 9 <= header2.length;
+    if (hasTime && ((header2[position + 4] ?? 0) & 1) === 1) return header2.readInt32LE(position + 5);
+    position += 4 + size;
+  }
+  const [time, date] = [header2.readUInt16LE(10), header2.readUInt16LE(12)];
+  const day = Date.UTC(1980 + (date >> 9), (date >> 5 & 15) - 1, date & 31) / 1e3;
+  return day + (time >> 11) * 3600 + (time >> 5 & 63) * 60 + (time & 31) * 2;
+}
+
 // src/cache/archive/zip-hash.ts
 var longest = 500 * 1024 * 1024;
 var zipInMemory = 16 * 1024 * 1024;
 var zipThreads = 3;
-var signature = {
-  ...{ local: 67324752, entry: 33639248, end: 101010256, locator: 117853008 },
-  descriptor: 134695760
-};
 var room = Buffer.alloc(0);
 
 // src/cache/archive/hash-files.ts
@@ -8707,9 +8792,9 @@ function encodeRecords(values) {
 function record(key, value) {
   const rest = Buffer.byteLength(` ${key}=${value}
 `);
-  let length2 = rest + 1;
-  while (rest + String(length2).length !== length2) length2 = rest + String(length2).length;
-  return Buffer.from(`${length2} ${key}=${value}
+  let length3 = rest + 1;
+  while (rest + String(length3).length !== length3) length3 = rest + String(length3).length;
+  return Buffer.from(`${length3} ${key}=${value}
 `);
 }
 var blockSize = 512;
@@ -8725,8 +8810,8 @@ template.write(" ".repeat(8), checksum.at, "latin1");
 template.write("ustar\x0000", 257, "latin1");
 template.write("0000000\x000000000\0", 329, "latin1");
 var fixedSum = template.subarray(variableEnd).reduce((sum2, byte) => sum2 + byte, 0);
-function padded(length2) {
-  return Math.ceil(length2 / blockSize) * blockSize;
+function padded(length3) {
+  return Math.ceil(length3 / blockSize) * blockSize;
 }
 function headerLength(member) {
   const records = paxRecords(member);
@@ -8751,20 +8836,20 @@ var forbiddenOnWindows = /[\x00-\x1f<>:"|?*]/;
 var hiddenCharacter = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 var longest2 = 4096;
 var dottedSegment = /(?:^|\/)\.{0,2}(?:\/|$)/;
-function pathProblem(path81, platform3) {
-  if (path81.length > longest2) return `has more than ${longest2} characters`;
-  if (path81.includes("\0")) return "holds a NUL";
-  if (path81.includes("\\")) return "holds a backslash";
-  if (path81.includes("�") || !path81.isWellFormed()) return "is not valid Unicode";
-  if (hiddenCharacter.test(path81)) return "holds a control character or an invisible character";
-  if (path81.startsWith("/")) return "is absolute";
-  if (/^[A-Za-z]:/.test(path81)) return "begins with a drive letter";
-  if (dottedSegment.test(path81)) return "has an empty, . or .. part";
-  return platform3 === "win32" ? windowsProblem(path81) : void 0;
+function pathProblem(path82, platform3) {
+  if (path82.length > longest2) return `has more than ${longest2} characters`;
+  if (path82.includes("\0")) return "holds a NUL";
+  if (path82.includes("\\")) return "holds a backslash";
+  if (path82.includes("�") || !path82.isWellFormed()) return "is not valid Unicode";
+  if (hiddenCharacter.test(path82)) return "holds a control character or an invisible character";
+  if (path82.startsWith("/")) return "is absolute";
+  if (/^[A-Za-z]:/.test(path82)) return "begins with a drive letter";
+  if (dottedSegment.test(path82)) return "has an empty, . or .. part";
+  return platform3 === "win32" ? windowsProblem(path82) : void 0;
 }
-function windowsProblem(path81) {
-  if (forbiddenOnWindows.test(path81)) return "holds a character that Windows forbids";
-  for (const segment of path81.split("/")) {
+function windowsProblem(path82) {
+  if (forbiddenOnWindows.test(path82)) return "holds a character that Windows forbids";
+  for (const segment of path82.split("/")) {
     if (/[. ]$/.test(segment)) return "has a part that ends with a dot or a space";
     if (reservedName.test(segment)) return "has a part that Windows reserves";
   }
@@ -8821,7 +8906,7 @@ function encodeManifest(manifest) {
 `;
 }
 function entryLength(manifest) {
-  return Buffer.byteLength(encodeManifest(manifest)) + sum(manifest.shards.map(({ length: length2 }) => length2));
+  return Buffer.byteLength(encodeManifest(manifest)) + sum(manifest.shards.map(({ length: length3 }) => length3));
 }
 function contentHash(content) {
   return createHash5("sha256").update(content).digest("hex");
@@ -8863,12 +8948,12 @@ function decodeShard(value, index) {
   const sha2562 = text3(shard.sha256, "sha256");
   if (!/^[0-9a-f]{64}$/.test(sha2562)) throw damaged(`has no SHA-256 of ${shard.name}`);
   const frames = list3(shard.frames, "frames").map(decodeFrame);
-  const length2 = integer(shard.length, "length");
-  if (length2 !== sum(frames.map((frame) => frame.packed)))
+  const length3 = integer(shard.length, "length");
+  if (length3 !== sum(frames.map((frame) => frame.packed)))
     throw damaged(`has different lengths for ${shard.name} and its frames`);
   return {
     name: shard.name,
-    length: length2,
+    length: length3,
     sha256: sha2562,
     files: integer(shard.files, "files"),
     bytes: integer(shard.bytes, "bytes"),
@@ -8941,10 +9026,10 @@ function open2(file, name) {
 }
 var largestManifest = 64 * 1024 * 1024;
 function readManifest(directory2) {
-  const text4 = withEntryFile(`${directory2}/${manifestName}`, manifestName, ({ fd, length: length2 }) => {
-    if (length2 > largestManifest) throw new CorruptArchive(`${manifestName} has ${length2} bytes`);
-    const bytes = Buffer.alloc(length2);
-    return bytes.toString("utf8", 0, read(fd, bytes, 0, length2));
+  const text4 = withEntryFile(`${directory2}/${manifestName}`, manifestName, ({ fd, length: length3 }) => {
+    if (length3 > largestManifest) throw new CorruptArchive(`${manifestName} has ${length3} bytes`);
+    const bytes = Buffer.alloc(length3);
+    return bytes.toString("utf8", 0, read(fd, bytes, 0, length3));
   });
   return decodeManifest(text4, platform());
 }
@@ -8977,8 +9062,8 @@ function storedLength(raw) {
 }
 
 // src/cache/archive/store-shard.ts
-function storedMember({ path: path81, size }) {
-  return { path: path81, isDirectory: false, isExecutable: false, size, mtime: 0 };
+function storedMember({ path: path82, size }) {
+  return { path: path82, isDirectory: false, isExecutable: false, size, mtime: 0 };
 }
 
 // src/cache/archive/single-file.ts
@@ -8990,9 +9075,9 @@ function storedFrames(members, ends) {
     if (filled > 0) raws.push(filled);
     filled = 0;
   };
-  const add2 = (length2) => {
-    if (filled + length2 > frameSize) flush();
-    for (let left = length2; left > 0; ) {
+  const add2 = (length3) => {
+    if (filled + length3 > frameSize) flush();
+    for (let left = length3; left > 0; ) {
       const portion2 = Math.min(left, frameSize - filled);
       filled += portion2;
       left -= portion2;
@@ -9015,7 +9100,7 @@ async function writeSingleFile(target, content) {
   const placed2 = units.map(
     ({ name, files }, index) => ({
       name,
-      roots: files.map(({ path: path81 }) => path81),
+      roots: files.map(({ path: path82 }) => path82),
       shard: shardOf[index] ?? 0
     })
   );
@@ -9040,10 +9125,10 @@ async function writeSingleFile(target, content) {
   try {
     close(createFile(partial));
     const jobs = parts.map((files, index) => {
-      const at2 = start + total2(planned.slice(0, index).map(({ length: length2 }) => length2));
+      const at2 = start + total2(planned.slice(0, index).map(({ length: length3 }) => length3));
       return { target: partial, files, at: at2, ends: index === storedShards - 1 };
     });
-    const work = total2(planned.map(({ length: length2 }) => length2)) * costOfStoring;
+    const work = total2(planned.map(({ length: length3 }) => length3)) * costOfStoring;
     const written = await runWorkers(
       Math.min(storedShards, processors()),
       work,
@@ -9084,14 +9169,14 @@ function finish(partial, target, manifest, start) {
   renamePatiently(partial, target);
 }
 function readSingleFile(file) {
-  return withEntryFile(file, "the file", ({ fd, length: length2 }) => {
+  return withEntryFile(file, "the file", ({ fd, length: length3 }) => {
     const header2 = Buffer.alloc(skippable.header);
     const count = read(fd, header2, 0, skippable.header, 0);
     if (count < skippable.header || header2.readUInt32LE(0) !== skippable.magic)
       throw new CorruptArchive("it does not begin with a manifest");
     const size = header2.readUInt32LE(4);
     if (size > largestManifest) throw new CorruptArchive(`its manifest has ${size} bytes`);
-    const bytes = Buffer.alloc(Math.min(size, length2));
+    const bytes = Buffer.alloc(Math.min(size, length3));
     const text4 = bytes.toString("utf8", 0, read(fd, bytes, 0, bytes.length, skippable.header));
     const manifest = decodeManifest(text4, platform());
     const places = [];
@@ -9100,7 +9185,7 @@ function readSingleFile(file) {
       places.push({ file, at: at2 });
       at2 += shard.length;
     }
-    if (at2 !== length2) throw new CorruptArchive(`it has ${length2} bytes instead of ${at2}`);
+    if (at2 !== length3) throw new CorruptArchive(`it has ${length3} bytes instead of ${at2}`);
     return { manifest, places, isOneTar: true };
   });
 }
@@ -9109,7 +9194,7 @@ function total2(numbers) {
 }
 
 // src/cache/archive/unpack.ts
-import { posix as posix4 } from "node:path";
+import { posix as posix5 } from "node:path";
 
 // src/cache/archive/open-entry.ts
 function openFolder(directory2) {
@@ -9135,8 +9220,8 @@ function moduleRoot(root) {
     return tree === void 0 ? void 0 : { name: moduleVersionName(tree), kind: "tree" };
   }
   try {
-    const [path81, version3] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
-    return { name: moduleVersionName({ path: path81, version: version3 }), kind };
+    const [path82, version3] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
+    return { name: moduleVersionName({ path: path82, version: version3 }), kind };
   } catch {
     return void 0;
   }
@@ -9152,8 +9237,8 @@ function hashedName(root) {
 }
 var fuzzing = /^fuzz(?:\/[^/]+)*$/;
 var testExpiry = "testexpire.txt";
-function isRootOfBuildCache(path81) {
-  return /^[0-9a-f]{2}$/.test(path81) || path81.startsWith("fuzz/") && fuzzing.test(path81) || path81 === testExpiry;
+function isRootOfBuildCache(path82) {
+  return /^[0-9a-f]{2}$/.test(path82) || path82.startsWith("fuzz/") && fuzzing.test(path82) || path82 === testExpiry;
 }
 
 // src/platform/shared-ring.ts
@@ -9166,8 +9251,8 @@ var RingFailed = class extends ActionError {
 };
 function createRings(lengths) {
   const changes = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
-  return lengths.map((length2) => ({
-    room: new SharedArrayBuffer(length2),
+  return lengths.map((length3) => ({
+    room: new SharedArrayBuffer(length3),
     positions: new SharedArrayBuffer(3 * BigInt64Array.BYTES_PER_ELEMENT),
     changes
   }));
@@ -9201,8 +9286,8 @@ function copyIn({ room: room3 }, position, bytes) {
     done += count;
   }
 }
-function bytesAt({ room: room3 }, position, length2) {
-  return Buffer.from(room3, position % room3.byteLength, length2);
+function bytesAt({ room: room3 }, position, length3) {
+  return Buffer.from(room3, position % room3.byteLength, length3);
 }
 async function nextChange({ changes }, seen) {
   const answer = Atomics.waitAsync(new Int32Array(changes), 0, seen, longestWait);
@@ -9236,15 +9321,15 @@ function wrongHash({ name }) {
   return new CorruptArchive(`${name} does not match its SHA-256`);
 }
 function checkLength(file, { at: at2 }, shard) {
-  const length2 = Math.min(file.length - (at2 ?? 0), at2 === void 0 ? file.length : shard.length);
-  if (length2 !== shard.length)
-    throw new CorruptArchive(`${shard.name} has ${length2} bytes instead of ${shard.length}`);
+  const length3 = Math.min(file.length - (at2 ?? 0), at2 === void 0 ? file.length : shard.length);
+  if (length3 !== shard.length)
+    throw new CorruptArchive(`${shard.name} has ${length3} bytes instead of ${shard.length}`);
 }
-function hashOf({ fd }, at2, length2) {
+function hashOf({ fd }, at2, length3) {
   const hash = createHash6("sha256");
   const buffer = Buffer.allocUnsafe(portion);
-  for (let done = 0; done < length2; ) {
-    const count = read(fd, buffer, 0, Math.min(portion, length2 - done), at2 + done);
+  for (let done = 0; done < length3; ) {
+    const count = read(fd, buffer, 0, Math.min(portion, length3 - done), at2 + done);
     if (count === 0) break;
     hash.update(buffer.subarray(0, count));
     done += count;
@@ -9291,7 +9376,7 @@ async function unpackEntry(request) {
   const problem5 = excess(manifest);
   if (problem5 !== void 0) throw new CorruptArchive(`${manifestName} ${problem5}`);
   const wanted = units.flatMap((unit) => unit.roots).filter((root) => !skipRoots.has(root));
-  const parents = new Set(wanted.map(posix4.dirname));
+  const parents = new Set(wanted.map(posix5.dirname));
   if ([...parents].reduce((sum2, parent) => sum2 + parent.split("/").length, 0) > maxMembers)
     throw new CorruptArchive(`${manifestName} needs more than ${maxMembers} directories`);
   ensureEmptyDirectory(stage);
@@ -9371,24 +9456,24 @@ function parseGoSum(text4, file) {
   for (const [index, content] of text4.split("\n").entries()) {
     refuseConflictMarker(content, file, index + 1);
     const fields = splitFields(content);
-    const [path81, version3, h1] = fields;
-    if (path81 === void 0) continue;
+    const [path82, version3, h1] = fields;
+    if (path82 === void 0) continue;
     if (version3 === void 0 || h1 === void 0 || fields.length !== 3) {
       const problem5 = `expected module, version and hash, found ${fields.length} field(s): run go mod tidy`;
       throw new GoFileError(file, index + 1, problem5);
     }
     if (!h1.startsWith("h1:") || h1 === EMPTY_GO_MOD_HASH) continue;
     if (version3.endsWith(GO_MOD_SUFFIX)) {
-      goMods.push({ path: path81, version: version3.slice(0, -GO_MOD_SUFFIX.length), h1 });
-    } else trees.push({ path: path81, version: version3, h1 });
+      goMods.push({ path: path82, version: version3.slice(0, -GO_MOD_SUFFIX.length), h1 });
+    } else trees.push({ path: path82, version: version3, h1 });
   }
   return { trees, goMods };
 }
 function sumsDigest(sums) {
   const lines2 = sums.flatMap(({ trees, goMods }) => [
-    ...trees.map(({ path: path81, version: version3, h1 }) => `${path81} ${version3} ${h1}
+    ...trees.map(({ path: path82, version: version3, h1 }) => `${path82} ${version3} ${h1}
 `),
-    ...goMods.map(({ path: path81, version: version3, h1 }) => `${path81} ${version3}/go.mod ${h1}
+    ...goMods.map(({ path: path82, version: version3, h1 }) => `${path82} ${version3}/go.mod ${h1}
 `)
   ]);
   return createHash7("sha256").update([...new Set(lines2)].sort().join("")).digest("hex");
@@ -9401,12 +9486,12 @@ function compareModules(before, after) {
   const addedVersions = versionsByPath([...later].filter((name) => !earlier.has(name)));
   const changed = [];
   const [added, removed] = [[], []];
-  for (const path81 of [.../* @__PURE__ */ new Set([...removedVersions.keys(), ...addedVersions.keys()])].sort()) {
-    const [from = [], to = []] = [removedVersions.get(path81), addedVersions.get(path81)];
-    if (from.length === 1 && to.length === 1) changed.push({ path: path81, from: from[0] ?? "", to: to[0] ?? "" });
+  for (const path82 of [.../* @__PURE__ */ new Set([...removedVersions.keys(), ...addedVersions.keys()])].sort()) {
+    const [from = [], to = []] = [removedVersions.get(path82), addedVersions.get(path82)];
+    if (from.length === 1 && to.length === 1) changed.push({ path: path82, from: from[0] ?? "", to: to[0] ?? "" });
     else {
-      removed.push(...from.map((version3) => `${path81}@${version3}`));
-      added.push(...to.map((version3) => `${path81}@${version3}`));
+      removed.push(...from.map((version3) => `${path82}@${version3}`));
+      added.push(...to.map((version3) => `${path82}@${version3}`));
     }
   }
   return { added, removed, changed };
@@ -9414,8 +9499,8 @@ function compareModules(before, after) {
 function versionsByPath(names) {
   const byPath2 = /* @__PURE__ */ new Map();
   for (const name of names.toSorted()) {
-    const { path: path81, version: version3 } = splitModuleVersion(name);
-    byPath2.set(path81, [...byPath2.get(path81) ?? [], version3]);
+    const { path: path82, version: version3 } = splitModuleVersion(name);
+    byPath2.set(path82, [...byPath2.get(path82) ?? [], version3]);
   }
   return byPath2;
 }
@@ -9482,12 +9567,12 @@ function replacementOf(required2, replacements) {
 function moduleGraphLines(files) {
   const { goMods, goWorks, goSums } = files;
   const lines2 = [
-    ...goSums.flatMap(({ trees }) => trees.map(({ path: path81, version: version3, h1 }) => ["sum", path81, version3, h1])),
+    ...goSums.flatMap(({ trees }) => trees.map(({ path: path82, version: version3, h1 }) => ["sum", path82, version3, h1])),
     ...goMods.flatMap((goMod) => [
-      ...goMod.require.map(({ path: path81, version: version3 }) => ["require", path81, version3]),
-      ...goMod.exclude.map(({ path: path81, version: version3 }) => ["exclude", path81, version3]),
+      ...goMod.require.map(({ path: path82, version: version3 }) => ["require", path82, version3]),
+      ...goMod.exclude.map(({ path: path82, version: version3 }) => ["exclude", path82, version3]),
       ...goMod.replace.map(replaceFields),
-      ...goMod.tool.map((path81) => ["tool", path81])
+      ...goMod.tool.map((path82) => ["tool", path82])
     ]),
     ...goWorks.flatMap((goWork) => goWork.replace.map(replaceFields))
   ];
@@ -9523,12 +9608,12 @@ function downloadedFilesOf(roots) {
 function requirementsInCheckout(root) {
   const members = new Set(root.goWork === void 0 ? [] : root.modules.map(({ goMod }) => goMod.module));
   const local = resolvedRequirements(root).filter(
-    ({ path: path81, replacement, fetched }) => members.has(path81) || replacement !== void 0 && fetched === void 0
+    ({ path: path82, replacement, fetched }) => members.has(path82) || replacement !== void 0 && fetched === void 0
   );
   return new Set(local.map(moduleVersionName));
 }
-function replaceFields({ path: path81, version: version3 = "", newPath, newVersion = "" }) {
-  return ["replace", path81, version3, newPath, newVersion];
+function replaceFields({ path: path82, version: version3 = "", newPath, newVersion = "" }) {
+  return ["replace", path82, version3, newPath, newVersion];
 }
 
 // src/cache/key.ts
@@ -10298,9 +10383,9 @@ function readAction(file, id, buffer) {
   try {
     const status2 = fstat(fd);
     if (!status2.isFile()) return void 0;
-    const length2 = read(fd, buffer, 0, buffer.length);
-    const [, named, output, size, made] = actionText.exec(buffer.toString("latin1", 0, length2)) ?? [];
-    if (named !== id || output === void 0 || length2 !== actionLength) return void 0;
+    const length3 = read(fd, buffer, 0, buffer.length);
+    const [, named, output, size, made] = actionText.exec(buffer.toString("latin1", 0, length3)) ?? [];
+    if (named !== id || output === void 0 || length3 !== actionLength) return void 0;
     return {
       id,
       output,
@@ -10559,7 +10644,7 @@ import * as path24 from "node:path";
 
 // src/platform/file-locks.ts
 import { spawnSync as spawnSync4 } from "node:child_process";
-import * as fs8 from "node:fs";
+import * as fs9 from "node:fs";
 import * as path23 from "node:path";
 var lockers = [
   [
@@ -10583,7 +10668,7 @@ function lockFiles(files, platform3 = process.platform) {
   const fds = opened.map(({ fd }) => fd);
   const got = fds.length === 0 ? void 0 : lockOpen(fds);
   if (got === void 0) {
-    for (const { file, isNew } of opened) if (isNew) fs8.rmSync(file, { force: true });
+    for (const { file, isNew } of opened) if (isNew) fs9.rmSync(file, { force: true });
   } else {
     for (const [index, { file }] of opened.entries()) {
       states3.set(file, got.has(index + firstInherited) ? "ours" : "taken");
@@ -10592,16 +10677,16 @@ function lockFiles(files, platform3 = process.platform) {
   return {
     state: (file) => states3.get(file) ?? "unknown",
     release: () => {
-      for (const fd of fds.splice(0)) fs8.closeSync(fd);
+      for (const fd of fds.splice(0)) fs9.closeSync(fd);
     }
   };
 }
 var maxLockedFiles = maxAtOnce;
 function openLockFile(file) {
   try {
-    fs8.mkdirSync(path23.dirname(file), { recursive: true });
-    const isNew = !fs8.existsSync(file);
-    return [{ file, fd: fs8.openSync(file, fs8.constants.O_RDWR | fs8.constants.O_CREAT, 438), isNew }];
+    fs9.mkdirSync(path23.dirname(file), { recursive: true });
+    const isNew = !fs9.existsSync(file);
+    return [{ file, fd: fs9.openSync(file, fs9.constants.O_RDWR | fs9.constants.O_CREAT, 438), isNew }];
   } catch {
     return [];
   }
@@ -10779,19 +10864,19 @@ function isSumdbPath(root) {
 function listedModule(root) {
   const [, escaped3] = /^cache\/download\/(.+)\/@v\/list$/.exec(root) ?? [];
   try {
-    const path81 = escaped3 === void 0 ? void 0 : unescapePath(escaped3);
-    return path81 === void 0 || isPartOfGo(`${path81}@`) ? void 0 : path81;
+    const path82 = escaped3 === void 0 ? void 0 : unescapePath(escaped3);
+    return path82 === void 0 || isPartOfGo(`${path82}@`) ? void 0 : path82;
   } catch {
     return void 0;
   }
 }
 function listText(root, roots) {
-  const path81 = listedModule(root);
+  const path82 = listedModule(root);
   const versions = roots.flatMap((one) => {
     const module = moduleRoot(one);
     if (module?.kind !== "mod") return [];
     const { path: other, version: version3 } = splitModuleVersion(module.name);
-    return other === path81 && canonicalVersion(version3) === version3 ? [version3] : [];
+    return other === path82 && canonicalVersion(version3) === version3 ? [version3] : [];
   });
   return versions.sort().map((version3) => `${version3}
 `).join("");
@@ -11510,10 +11595,10 @@ function textFailure({ status: status2, headers, text: text4 }, isTransient2) {
 var mostText = 4 * 1024 * 1024;
 async function bodyText(answer, signal) {
   const chunks = [];
-  let length2 = 0;
+  let length3 = 0;
   for await (const chunk of withoutSilence(answer, usualWait, signal)) {
-    length2 += chunk.length;
-    if (length2 > mostText) break;
+    length3 += chunk.length;
+    if (length3 > mostText) break;
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8").slice(0, mostText);
@@ -11646,15 +11731,15 @@ function encodeHead(manifest) {
 function headLength(start, size) {
   if (start.length < skippable2.header || start.readUInt32LE(0) !== skippable2.magic)
     throw new CorruptArchive("it does not begin with a manifest");
-  const length2 = start.readUInt32LE(4);
-  if (length2 > largestManifest) throw new CorruptArchive(`its manifest has ${length2} bytes`);
-  if (skippable2.header + length2 > size) throw new CorruptArchive("it ends within its manifest");
-  return skippable2.header + length2;
+  const length3 = start.readUInt32LE(4);
+  if (length3 > largestManifest) throw new CorruptArchive(`its manifest has ${length3} bytes`);
+  if (skippable2.header + length3 > size) throw new CorruptArchive("it ends within its manifest");
+  return skippable2.header + length3;
 }
 function decodeHead(head, size) {
   const manifest = decodeManifest(head.toString("utf8", skippable2.header), platform());
-  const length2 = manifest.shards.reduce((sum2, shard) => sum2 + shard.length, head.length);
-  if (size !== length2) throw new CorruptArchive(`it has ${size} bytes instead of ${length2}`);
+  const length3 = manifest.shards.reduce((sum2, shard) => sum2 + shard.length, head.length);
+  if (size !== length3) throw new CorruptArchive(`it has ${size} bytes instead of ${length3}`);
   return manifest;
 }
 
@@ -11671,11 +11756,11 @@ async function downloadEntry(object3, options, stop) {
   });
   const bytes = object3.size ?? 0;
   const manifest = decodeHead(start.head, bytes);
-  const rings = createRings(ringLengths(manifest.shards.map(({ length: length2 }) => length2)));
+  const rings = createRings(ringLengths(manifest.shards.map(({ length: length3 }) => length3)));
   let at2 = start.head.length;
-  const shards = manifest.shards.map(({ length: length2 }, index) => {
+  const shards = manifest.shards.map(({ length: length3 }, index) => {
     const begin = at2;
-    at2 += length2;
+    at2 += length3;
     const shard = createShardDownload(object3, [begin, at2], rings[index], options);
     shard.takeStart(start.bytes);
     return shard;
@@ -11691,9 +11776,9 @@ async function downloadEntry(object3, options, stop) {
   return { manifest, places: rings.map((ring) => ({ ring })), bytes, done, stop };
 }
 function ringLengths(shards) {
-  const whole = shards.reduce((sum2, length2) => sum2 + length2, 0);
+  const whole = shards.reduce((sum2, length3) => sum2 + length3, 0);
   const most2 = whole <= largestRing ? largestRing : Math.min(largestRing, Math.floor(allRings / shards.length));
-  return shards.map((length2) => Math.max(1, Math.min(length2, most2)));
+  return shards.map((length3) => Math.max(1, Math.min(length3, most2)));
 }
 async function readStart(object3, options) {
   const chunks = [];
@@ -11826,23 +11911,23 @@ async function uploadShard(upload, ring, { partLength, first, last }, budget) {
   for (; ; ) {
     const seen = changesOf(ring);
     const isLast = hasEnded(ring);
-    const length2 = Math.min(partLength, filledUpTo(ring) - at2);
-    if (length2 < partLength && !isLast) {
+    const length3 = Math.min(partLength, filledUpTo(ring) - at2);
+    if (length3 < partLength && !isLast) {
       await Promise.race([...running, nextChange(ring, seen)]);
       continue;
     }
-    if (length2 === 0) break;
-    const [from, to] = [at2, at2 + length2];
-    const bytes = bytesAt(ring, from, length2);
+    if (length3 === 0) break;
+    const [from, to] = [at2, at2 + length3];
+    const bytes = bytesAt(ring, from, length3);
     at2 = to;
-    budget.add(length2);
+    budget.add(length3);
     if (budget.isExceeded()) release2(from, to);
-    else if (length2 < partLength || from === 0 && upload.leastPart > 1) {
+    else if (length3 < partLength || from === 0 && upload.leastPart > 1) {
       pieces2.push({ kept: Buffer.from(bytes) });
       release2(from, to);
     } else {
       if (number > last) throw new Error(`cannot upload a shard of more than ${at2} bytes`);
-      pieces2.push({ part: number, length: length2 });
+      pieces2.push({ part: number, length: length3 });
       const one = upload.putPart(number++, bytes).then(() => {
         running.delete(one);
         release2(from, to);
@@ -11872,7 +11957,7 @@ async function completeObject(upload, pieces2) {
   const lengths = pieces2.map((piece) => "kept" in piece ? piece.kept.length : piece.length);
   return upload.complete(
     numbers,
-    lengths.reduce((sum2, length2) => sum2 + length2, 0)
+    lengths.reduce((sum2, length3) => sum2 + length3, 0)
   );
 }
 function joinKept(pieces2) {
@@ -12007,8 +12092,8 @@ function githubService(variables, onForeign) {
     create: async (key, options) => {
       const created = await reserve(() => call("CreateCacheEntry", { key, version }, options));
       if ("kind" in created) return created;
-      const finalize = async (length2) => {
-        const message = { key, size_bytes: String(length2), version };
+      const finalize = async (length3) => {
+        const message = { key, size_bytes: String(length3), version };
         const finalized = await call("FinalizeCacheEntryUpload", message, options);
         return finalized.ok === true ? { kind: "saved" } : { kind: "not-saved", message: textOf2(finalized, "message", "message") };
       };
@@ -12026,12 +12111,12 @@ function blockBlob(url, finalize, options) {
       return finalize(bytes.length);
     },
     putPart: (number, bytes) => putBytes(withQuery(url, { comp: "block", blockid: idOf(number) }), {}, bytes, options),
-    complete: async (numbers, length2) => {
+    complete: async (numbers, length3) => {
       const list6 = numbers.map((number) => `<Latest>${idOf(number)}</Latest>`).join("");
       const body = Buffer.from(`<?xml version="1.0" encoding="utf-8"?><BlockList>${list6}</BlockList>`);
       const headers = { "content-type": "application/xml" };
       await putBytes(withQuery(url, { comp: "blocklist" }), headers, body, options);
-      return finalize(length2);
+      return finalize(length3);
     },
     abort: async () => {
     }
@@ -12517,7 +12602,7 @@ function serviceVersion({
 
 // src/platform/cache-client/client.ts
 import { spawn as spawn3 } from "node:child_process";
-import * as fs9 from "node:fs";
+import * as fs10 from "node:fs";
 import * as path31 from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath as fileURLToPath2 } from "node:url";
@@ -12541,7 +12626,7 @@ var entryName = "entry";
 var killTimeout = 3e3;
 var answerName = "answer.json";
 async function runCacheClient(request, place2) {
-  const home = fs9.realpathSync(fs9.mkdtempSync(path31.join(place2.scratch, `${request.operation}-`)));
+  const home = fs10.realpathSync(fs10.mkdtempSync(path31.join(place2.scratch, `${request.operation}-`)));
   const entry = path31.join(home, entryName);
   try {
     if (request.operation === "save" && place2.folder !== void 0) renamePatiently(place2.folder, entry);
@@ -12628,7 +12713,7 @@ function forwardOutput(output, outcome) {
 }
 function readAnswer(file) {
   try {
-    return JSON.parse(fs9.readFileSync(file, "utf8"));
+    return JSON.parse(fs10.readFileSync(file, "utf8"));
   } catch {
     return void 0;
   }
@@ -12949,7 +13034,7 @@ function planExcludedModules(inputs, { isPublic }, roots, privateModules) {
   const visibility = isPublic === true ? "this repository is public" : "the visibility of this repository is unknown";
   const why = `${visibility}, and it holds compiled code of private modules; to save it anyway, set \`cache-private: true\``;
   const modules = roots.flatMap(sumsOf).flatMap(({ trees, goMods }) => [...trees, ...goMods]);
-  const isRequired = modules.some(({ path: path81 }) => matchesModulePatterns(patterns2, path81));
+  const isRequired = modules.some(({ path: path82 }) => matchesModulePatterns(patterns2, path82));
   if (!isRequired && !hasCredentials) return { patterns: patterns2, why, build: false };
   const which2 = patterns2 === "*" ? `Modules are not cached, because \`${hasKeys ? "ssh-private-key" : "credentials"}\` may open any of them` : "Private modules are not cached";
   return {
@@ -13110,9 +13195,9 @@ function sumsNow({ directory: directory2 }) {
 }
 function sumLines(sums) {
   const lines2 = sums.flatMap(({ trees, goMods }) => [
-    ...trees.map(({ path: path81, version: version3, h1 }) => `${path81} ${version3} ${h1}
+    ...trees.map(({ path: path82, version: version3, h1 }) => `${path82} ${version3} ${h1}
 `),
-    ...goMods.map(({ path: path81, version: version3, h1 }) => `${path81} ${version3}/go.mod ${h1}
+    ...goMods.map(({ path: path82, version: version3, h1 }) => `${path82} ${version3}/go.mod ${h1}
 `)
   ]);
   return [...new Set(lines2)].sort().join("");
@@ -13234,7 +13319,7 @@ function recordedNames(sums) {
 }
 function privateAmong(roots, patterns2) {
   const modules = roots.flatMap(sumsOf).flatMap(({ trees, goMods }) => [...trees, ...goMods]);
-  const names = modules.filter(({ path: path81 }) => matchesModulePatterns(patterns2, path81)).map(moduleVersionName);
+  const names = modules.filter(({ path: path82 }) => matchesModulePatterns(patterns2, path82)).map(moduleVersionName);
   return [...new Set(names)].sort();
 }
 function privateProblems(names, isAllowed) {
@@ -13469,7 +13554,7 @@ function bundleOpenedText({ given, content, size, sha256: sha2562, verifiedBy },
   const toolchains2 = content.toolchains.map(({ version: version3 }) => version3.replace(/^v0\.0\.1-/, ""));
   const more = [
     ...toolchains2.length === 0 ? [] : [`toolchains ${toolchains2.join(", ")}`],
-    ...content.others.some(({ path: path81 }) => path81.startsWith("sumdb/")) ? ["the checksum database"] : [],
+    ...content.others.some(({ path: path82 }) => path82.startsWith("sumdb/")) ? ["the checksum database"] : [],
     ...extra === 0 ? [] : [`${extra} not in this checkout`]
   ];
   const what = [`${content.modules.length} module versions`, ...more].join(", ");
@@ -13749,7 +13834,7 @@ function logOpened(opened, { gaps, extra }) {
 }
 function warnOfBypass({ content }, { setting: setting2 }) {
   const patterns2 = noProxyPatterns(setting2);
-  const names = content.modules.filter(({ path: path81 }) => matchesModulePatterns(patterns2, path81)).map(moduleVersionName);
+  const names = content.modules.filter(({ path: path82 }) => matchesModulePatterns(patterns2, path82)).map(moduleVersionName);
   if (names.length === 0) return;
   warning2(
     `GONOPROXY or GOPRIVATE makes the go command request these modules from their origin instead of the bundle: ${listSome(names)}. Set \`bundle-into: module-cache\`, or set GONOPROXY to \`none\` for this job.`
@@ -13822,7 +13907,7 @@ import * as path48 from "node:path";
 import * as path45 from "node:path";
 
 // node_modules/@actions/glob/lib/internal-globber.js
-import * as fs10 from "fs";
+import * as fs11 from "fs";
 
 // node_modules/@actions/glob/lib/internal-glob-options-helper.js
 function getOptions(copy) {
@@ -14202,7 +14287,7 @@ function gte(i, y) {
 }
 function combine(acc, pre, values, max2, maxLength, dropEmpties, budget) {
   const out = [];
-  let length2 = 0;
+  let length3 = 0;
   let nonEmpty;
   outer: for (let a = 0; a < acc.length; a++) {
     const prefix3 = acc[a] + pre;
@@ -14216,10 +14301,10 @@ function combine(acc, pre, values, max2, maxLength, dropEmpties, budget) {
       if (out.length >= max2)
         break outer;
       const expansion = prefix3 + vs[v];
-      if (length2 + expansion.length > maxLength)
+      if (length3 + expansion.length > maxLength)
         break outer;
       out.push(expansion);
-      length2 += expansion.length;
+      length3 += expansion.length;
     }
   }
   budget.remaining -= out.length;
@@ -14243,7 +14328,7 @@ function expandSequence(body, isAlphaSequence, max2, maxLength, budget) {
   }
   const pad = n.some(isPadded);
   const cost = pad ? width2 : 1;
-  let length2 = 0;
+  let length3 = 0;
   for (let i = x; test(i, y) && N.length < max2; i += incr) {
     budget.remaining -= cost;
     if (budget.remaining < 0) {
@@ -14269,10 +14354,10 @@ function expandSequence(body, isAlphaSequence, max2, maxLength, budget) {
         }
       }
     }
-    if (length2 + c.length > maxLength)
+    if (length3 + c.length > maxLength)
       break;
     N.push(c);
-    length2 += c.length;
+    length3 += c.length;
   }
   return N;
 }
@@ -16203,8 +16288,8 @@ var Pattern = class _Pattern {
 
 // node_modules/@actions/glob/lib/internal-search-state.js
 var SearchState = class {
-  constructor(path81, level) {
-    this.path = path81;
+  constructor(path82, level) {
+    this.path = path82;
     this.level = level;
   }
 };
@@ -16347,7 +16432,7 @@ var DefaultGlobber = class _DefaultGlobber {
       for (const searchPath of getSearchPaths(patterns2)) {
         debug(`Search path '${searchPath}'`);
         try {
-          yield __await(fs10.promises.lstat(searchPath));
+          yield __await(fs11.promises.lstat(searchPath));
         } catch (err) {
           if (err.code === "ENOENT") {
             continue;
@@ -16381,7 +16466,7 @@ var DefaultGlobber = class _DefaultGlobber {
             continue;
           }
           const childLevel = item.level + 1;
-          const childItems = (yield __await(fs10.promises.readdir(item.path))).map((x) => new SearchState(path44.join(item.path, x), childLevel));
+          const childItems = (yield __await(fs11.promises.readdir(item.path))).map((x) => new SearchState(path44.join(item.path, x), childLevel));
           stack.push(...childItems.reverse());
         } else if (match3 & MatchKind.File) {
           yield yield __await(item.path);
@@ -16416,7 +16501,7 @@ var DefaultGlobber = class _DefaultGlobber {
       let stats;
       if (options.followSymbolicLinks) {
         try {
-          stats = yield fs10.promises.stat(item.path);
+          stats = yield fs11.promises.stat(item.path);
         } catch (err) {
           if (err.code === "ENOENT") {
             if (options.omitBrokenSymbolicLinks) {
@@ -16428,10 +16513,10 @@ var DefaultGlobber = class _DefaultGlobber {
           throw err;
         }
       } else {
-        stats = yield fs10.promises.lstat(item.path);
+        stats = yield fs11.promises.lstat(item.path);
       }
       if (stats.isDirectory() && options.followSymbolicLinks) {
-        const realPath2 = yield fs10.promises.realpath(item.path);
+        const realPath2 = yield fs11.promises.realpath(item.path);
         while (traversalChain.length >= item.level) {
           traversalChain.pop();
         }
@@ -16546,11 +16631,11 @@ function stringArgument(directive, file) {
 }
 function moduleVersionArguments(directive, file) {
   const { verb, args, line } = directive;
-  const [path81, version3] = args;
-  if (args.length !== 2 || path81 === void 0 || version3 === void 0) {
+  const [path82, version3] = args;
+  if (args.length !== 2 || path82 === void 0 || version3 === void 0) {
     throw new GoFileError(file, line, `usage: ${verb} module/path v1.2.3`);
   }
-  return { path: stringValue(path81, directive, file), version: versionValue(version3, directive, file) };
+  return { path: stringValue(path82, directive, file), version: versionValue(version3, directive, file) };
 }
 function replaceArguments(directive, file) {
   const { args, line } = directive;
@@ -16679,11 +16764,11 @@ function parseVendorModules(text4, file) {
   }
   return { workspace: annotations(lines2[0] ?? "").includes("workspace"), modules: [...drafts.values()] };
 }
-function openModule(drafts, [, path81 = "", ...rest]) {
+function openModule(drafts, [, path82 = "", ...rest]) {
   const version3 = rest[0] !== void 0 && isSemanticVersion(rest[0]) ? rest[0] : void 0;
   if (version3 === void 0 && rest[0] !== "=>") return void 0;
-  const key = `${path81} ${version3 ?? ""}`;
-  const draft = drafts.get(key) ?? { path: path81, ...version3 && { version: version3 }, explicit: false, packages: [] };
+  const key = `${path82} ${version3 ?? ""}`;
+  const draft = drafts.get(key) ?? { path: path82, ...version3 && { version: version3 }, explicit: false, packages: [] };
   drafts.set(key, draft);
   const [arrow, newPath, newVersion, ...surplus] = version3 === void 0 ? rest : rest.slice(1);
   if (arrow === "=>" && newPath !== void 0 && surplus.length === 0) {
@@ -16843,7 +16928,7 @@ function matchesDirectory({ start }, pattern, directory2) {
   return coversDirectory(pattern, relative12, { ignoreCase: isWindows, backslashes: isWindows });
 }
 function nonProjectFolders(workspace, { setting: setting2, variables }) {
-  const home = variables.HOME ?? variables.USERPROFILE ?? "";
+  const home = homeFolder(variables);
   const gopaths = setting2("GOPATH") || (home === "" ? "" : path47.join(home, "go"));
   const folders = [
     ...["GOMODCACHE", "GOCACHE", "GOROOT"].map(setting2),
@@ -17329,11 +17414,11 @@ function hasSums(directory2) {
 }
 function goworkProblems(gowork) {
   if (["", "auto", "off"].includes(gowork)) return [];
-  const isAbsolute17 = path51.isAbsolute(gowork);
-  if (isAbsolute17 && isFile(gowork)) return [];
+  const isAbsolute16 = path51.isAbsolute(gowork);
+  if (isAbsolute16 && isFile(gowork)) return [];
   return [
     {
-      what: `GOWORK is "${gowork}"${isAbsolute17 ? ", but that file does not exist" : ""}`,
+      what: `GOWORK is "${gowork}"${isAbsolute16 ? ", but that file does not exist" : ""}`,
       allowed: "the absolute path of a go.work file, `auto` or `off`",
       fix: "Correct the variable, or unset it."
     }
@@ -17531,7 +17616,7 @@ function missingModulesOf(root, failed2, isAvailable, needed) {
   return { absent, unsummed: [...new Set(unsummed)] };
 }
 function moduleProviding(root, importPath) {
-  const [longest7] = resolvedRequirements(root).filter(({ path: path81 }) => importPath === path81 || importPath.startsWith(`${path81}/`)).sort((a, b) => b.path.length - a.path.length);
+  const [longest7] = resolvedRequirements(root).filter(({ path: path82 }) => importPath === path82 || importPath.startsWith(`${path82}/`)).sort((a, b) => b.path.length - a.path.length);
   return longest7?.fetched ?? longest7?.path ?? importPath;
 }
 
@@ -17890,8 +17975,58 @@ function passToLaterSteps({ changes, bin }, isOffline, later) {
 }
 
 // src/auth/certificates.ts
-import { X509Certificate } from "node:crypto";
+import { X509Certificate as X509Certificate2 } from "node:crypto";
 import * as path57 from "node:path";
+
+// src/platform/certificates.ts
+import { X509Certificate } from "node:crypto";
+import * as tls2 from "node:tls";
+function certificateFiles(system) {
+  if (system === "win32") return [];
+  return [
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/pki/tls/cacert.pem",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "/etc/ssl/cert.pem"
+  ];
+}
+var maxStoreBytes = 900 * 1024;
+function systemCertificates() {
+  for (const file of certificateFiles(platform())) {
+    const text4 = readText(file);
+    if (text4 !== void 0) return text4;
+  }
+  const [own2, bundled] = [tls2.getCACertificates("system"), tls2.getCACertificates("bundled")];
+  if (platform() === "win32") return joinStores([own2, bundled], now(), maxStoreBytes);
+  return (own2.length > 0 ? own2 : bundled).join("\n");
+}
+function joinStores(stores, at2, maxBytes) {
+  const chosen = /* @__PURE__ */ new Map();
+  let bytes = 0;
+  for (const pem of stores.flat()) {
+    const certificate = parsed(pem);
+    if (certificate === void 0 || chosen.has(certificate.fingerprint256)) continue;
+    const text4 = pem.trim();
+    if (Date.parse(certificate.validTo) < at2 || bytes + text4.length + 1 > maxBytes) continue;
+    bytes += text4.length + 1;
+    chosen.set(certificate.fingerprint256, text4);
+  }
+  return [...chosen.values()].join("\n");
+}
+function parsed(pem) {
+  try {
+    return new X509Certificate(pem);
+  } catch {
+    return void 0;
+  }
+}
+function trustCertificates(certificates) {
+  tls2.setDefaultCACertificates?.([...tls2.getCACertificates("default"), ...certificates]);
+}
+
+// src/auth/certificates.ts
 function readCertificates(text4) {
   if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text4)) {
     return { fault: "it contains a private key, which must stay on the server" };
@@ -17900,32 +18035,51 @@ function readCertificates(text4) {
   if (blocks.length === 0) return { fault: "it contains no certificate" };
   for (const [index, block2] of blocks.entries()) {
     try {
-      new X509Certificate(block2);
+      new X509Certificate2(block2);
     } catch {
       return { fault: `certificate ${index + 1} in it cannot be read` };
     }
   }
   return { certificates: blocks };
 }
-function writeCertificateFiles(certificates, folder, configured, variables) {
-  const write3 = (name, fallback) => {
+function writeCertificateFiles(certificates, folder, git3, variables, system = platform()) {
+  const write3 = (name, before) => {
     const file = path57.join(folder, `${name.toLowerCase()}.pem`);
-    const configuredFile = variables[name] ?? "";
-    const existing = configuredFile === "" ? fallback() : readText(configuredFile);
-    writePrivateFile(file, `${[existing?.trimEnd() ?? "", ...certificates].filter(Boolean).join("\n")}
+    writePrivateFile(file, `${[before?.trimEnd() ?? "", ...certificates].filter(Boolean).join("\n")}
 `);
     return file;
   };
-  const gitFallback = () => (configured === void 0 ? void 0 : readText(configured)) ?? systemCertificates();
-  const forGit = write3("GIT_SSL_CAINFO", gitFallback);
-  trustCertificates(certificates);
-  return {
-    SSL_CERT_FILE: write3("SSL_CERT_FILE", systemCertificates),
-    // Node trusts its built-in certificates in addition to those of this variable.
-    NODE_EXTRA_CA_CERTS: write3("NODE_EXTRA_CA_CERTS", () => ""),
-    // A variable cannot be unset for later steps, and git treats an empty value as a file name.
-    ...(variables.GIT_SSL_CAINFO ?? "") === "" ? gitSetting(variables, "http.sslCAInfo", forGit) : { GIT_SSL_CAINFO: forGit }
+  const named = (name, fallback) => {
+    const file = variables[name] ?? "";
+    return file === "" ? fallback() : readText(file);
   };
+  const gitFallback = () => (git3.file === void 0 ? void 0 : readText(git3.file)) ?? systemCertificates();
+  const forGit = write3(
+    "GIT_SSL_CAINFO",
+    git3.ignoresFiles ? systemCertificates() : named("GIT_SSL_CAINFO", gitFallback)
+  );
+  trustCertificates(certificates);
+  const schannel = system === "win32" ? gitSetting(variables, "http.schannelUseSSLCAInfo", "true") : {};
+  return {
+    SSL_CERT_FILE: write3("SSL_CERT_FILE", named("SSL_CERT_FILE", systemCertificates)),
+    // Node trusts its built-in certificates in addition to those of this variable.
+    NODE_EXTRA_CA_CERTS: write3(
+      "NODE_EXTRA_CA_CERTS",
+      named("NODE_EXTRA_CA_CERTS", () => "")
+    ),
+    ...schannel,
+    // A variable cannot be unset for later steps, and git treats an empty value as a file name.
+    ...(variables.GIT_SSL_CAINFO ?? "") === "" ? gitSetting(withVariables(variables, schannel), "http.sslCAInfo", forGit) : { GIT_SSL_CAINFO: forGit }
+  };
+}
+async function detectGitTrust(folder, variables) {
+  const setting2 = async (...args) => (await gitOutside(folder, ["config", ...args], variables))?.stdout.trim() ?? "";
+  const [file, backend, usesFiles] = await Promise.all([
+    configuredPath("http.sslCAInfo", folder, variables),
+    setting2("--get", "http.sslBackend"),
+    setting2("--type=bool", "--get", "http.schannelUseSSLCAInfo")
+  ]);
+  return { file, ignoresFiles: backend === "schannel" && usesFiles !== "true" };
 }
 function readCertificateInput({ "ca-certificate": given }, workspace) {
   if (given === "") return { certificates: [], problems: [] };
@@ -17952,11 +18106,11 @@ async function configureCertificates(certificates, { variables }, cleanup) {
       "On macOS and Windows, the go command trusts only the certificates of the system: input `ca-certificate` affects only git and this action. Add the certificate to the system’s store."
     );
   }
-  const configured = await configuredPath("http.sslCAInfo", temporaryFolder(), variables);
+  const git3 = await detectGitTrust(temporaryFolder(), variables);
   return cleanup.fillDir(
     "certificates",
     variables,
-    (folder) => writeCertificateFiles(certificates, folder, configured, variables)
+    (folder) => writeCertificateFiles(certificates, folder, git3, variables)
   );
 }
 
@@ -17967,7 +18121,7 @@ function credentialRequirements(credentials, version3, goproxy) {
   const proxies2 = new Set(goproxy.split(/[,|]/).flatMap((source) => hostOf2(source.trim()) ?? []));
   const bearerTokens = credentials.filter(({ user }) => user === void 0);
   const ignored = credentials.filter(
-    ({ user, host, path: path81 }) => user !== void 0 && path81 !== "" && proxies2.has(host)
+    ({ user, host, path: path82 }) => user !== void 0 && path82 !== "" && proxies2.has(host)
   );
   return {
     problems: bearerTokens.map(({ line }) => ({
@@ -18042,31 +18196,31 @@ password=${password}
 `;
 }
 function gitConfig(credentials, answerFile) {
-  return credentials.map((credential, index) => ({ ...credential, index })).sort((a, b) => a.path.length - b.path.length).map(({ host, path: path81, index }) => {
-    const address2 = `https://${[host, path81].filter(Boolean).join("/")}`;
+  return credentials.map((credential, index) => ({ ...credential, index })).sort((a, b) => a.path.length - b.path.length).map(({ host, path: path82, index }) => {
+    const address2 = `https://${[host, path82].filter(Boolean).join("/")}`;
     const file = answerFile(index).replaceAll("\\", "/").replaceAll("'", `'\\''`);
     const command = `!f() { test "$1" = get && cat '${file}'; }; f`;
     const helper = `	helper =
 	helper = "${command.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"
 `;
-    const addresses2 = path81 === "" ? [address2] : [address2, `${address2}.git`];
+    const addresses2 = path82 === "" ? [address2] : [address2, `${address2}.git`];
     return addresses2.map((one) => `[credential "${one}"]
 ${helper}`).join("");
   }).join("");
 }
 function netrc(credentials, before) {
-  const lines2 = credentials.map(({ host, path: path81, user, password }) => {
-    const machine2 = [host, path81].filter(Boolean).join("/");
-    const machines = path81 === "" ? [machine2] : [machine2, `${machine2}?go-get=1`];
+  const lines2 = credentials.map(({ host, path: path82, user, password }) => {
+    const machine2 = [host, path82].filter(Boolean).join("/");
+    const machines = path82 === "" ? [machine2] : [machine2, `${machine2}?go-get=1`];
     return machines.map((one) => `machine ${one} login ${user} password ${password}
 `).join("");
   });
   return `${lines2.join("")}${before}`;
 }
 function goauthProgram(bearers) {
-  const answer = bearers.map(({ host, path: path81, password }) => {
-    const address2 = `https://${[host, path81].filter(Boolean).join("/")}`;
-    const addresses2 = path81 === "" ? [address2] : [address2, `${address2}?go-get=1`];
+  const answer = bearers.map(({ host, path: path82, password }) => {
+    const address2 = `https://${[host, path82].filter(Boolean).join("/")}`;
+    const addresses2 = path82 === "" ? [address2] : [address2, `${address2}?go-get=1`];
     return `${addresses2.join("\n")}
 
 Authorization: Bearer ${password}
@@ -18244,9 +18398,9 @@ function rewriteConfig(rules) {
 ${sections.join("")}`;
 }
 function sshScript(keys2, defaultSsh) {
-  const branches2 = [...keys2].sort((a, b) => b.server.path.length - a.server.path.length).map(({ server: { host, port, path: path81 }, file, knownHosts: knownHosts2 }) => {
+  const branches2 = [...keys2].sort((a, b) => b.server.path.length - a.server.path.length).map(({ server: { host, port, path: path82 }, file, knownHosts: knownHosts2 }) => {
     const hosts = knownHosts2.map((one) => `"${withSlashes(one)}"`).join(" ");
-    const where = `${host}:${port}/${path81 === "" ? "" : `${path81}/`}`;
+    const where = `${host}:${port}/${path82 === "" ? "" : `${path82}/`}`;
     return `  ${shellQuoted(where)}*) key=${shellQuoted(withSlashes(file))} hosts=${shellQuoted(hosts)};;`;
   });
   return [
@@ -18343,11 +18497,11 @@ function readRewrites(listing) {
     return to === void 0 || from === void 0 ? [] : [{ from, to }];
   });
 }
-function serverUrl({ user, host, port, path: path81 }) {
-  return `ssh://${user}@${host}${port && `:${port}`}${path81 && `/${path81}`}`;
+function serverUrl({ user, host, port, path: path82 }) {
+  return `ssh://${user}@${host}${port && `:${port}`}${path82 && `/${path82}`}`;
 }
-function httpsUrl({ host, path: path81 }) {
-  return `https://${host}${path81 && `/${path81}`}`;
+function httpsUrl({ host, path: path82 }) {
+  return `https://${host}${path82 && `/${path82}`}`;
 }
 function isBelow(one, parent) {
   return one.host === parent.host && (parent.path === "" || one.path.startsWith(`${parent.path}/`));
@@ -18662,7 +18816,7 @@ function changesText({ added, removed, changed }) {
 }
 function changeLines({ added, removed, changed }, most2) {
   const lines2 = [
-    ...changed.map(({ path: path81, from, to }) => `${path81} ${from} -> ${to}`),
+    ...changed.map(({ path: path82, from, to }) => `${path82} ${from} -> ${to}`),
     ...added.map((name) => `added ${name.replace("@", " ")}`),
     ...removed.map((name) => `removed ${name.replace("@", " ")}`)
   ];
@@ -19007,7 +19161,11 @@ async function findVendorDrift(root, options) {
       {
         what: `${label} differs from the output of \`${vendorCommand(root)}\`: ${amounts(drift)}`,
         allowed: "",
-        fix: [...hints(drift, ignored, options.goVersion), fix(root)].join(" "),
+        fix: [
+          ...hints(drift, ignored, options.goVersion),
+          ...lineEndingHints(label, drift.lineEnds, (file) => isFile(path64.join(actual, file))),
+          fix(root)
+        ].join(" "),
         file: path64.posix.join(label, "modules.txt"),
         shown: shown3(drift, expected, actual, label)
       }
@@ -19025,17 +19183,35 @@ function amounts({ changed, lineEnds, missing: missing2, extra }) {
   ];
   return counts.flatMap(([count, word3]) => count === 0 ? [] : [`${count} ${count === 1 ? "file" : "files"} ${word3}`]).join(", ");
 }
-function hints({ changed, lineEnds, missing: missing2, extra }, ignored, goVersion) {
+function hints({ changed, missing: missing2, extra }, ignored, goVersion) {
   const only = changed.length === 1 && changed[0] === "modules.txt" && missing2.length + extra.length === 0;
   return [
     ...only ? [
       `Only modules.txt differs, so a Go other than ${goVersion} may have written it: use the same version.`
     ] : [],
-    ...lineEnds.length > 0 ? ["Git changed the line endings: add `vendor/** -text` to .gitattributes."] : [],
     ...ignored.length > 0 ? [
       `Git ignores ${ignored.slice(0, 3).join(", ")}: remove that from .gitignore, or use \`git add --force\`.`
     ] : []
   ];
+}
+function lineEndingHints(label, files, exists2) {
+  if (files.length === 0) return [];
+  const pattern = `${label}/**`;
+  const line = `${/\s/.test(pattern) ? JSON.stringify(pattern) : pattern} -text`;
+  const own2 = files.flatMap(attributesAbove).find(exists2);
+  return [
+    `Git changed the line endings: add \`${line}\` to the .gitattributes at the top of the repository.`,
+    "An existing checkout keeps them: remove it once.",
+    ...own2 === void 0 ? [] : [
+      `${label}/${own2} wins over that line, so also run \`git config --global core.autocrlf false\` and \`git config --global core.eol lf\` before the checkout.`
+    ]
+  ];
+}
+function attributesAbove(file) {
+  const directories = file.split("/").slice(0, -1);
+  return directories.map(
+    (_, index) => [...directories.slice(0, directories.length - index), ".gitattributes"].join("/")
+  );
 }
 function fix(root) {
   const where = root.label === "." ? "" : ` in ${root.label}`;
@@ -19331,8 +19507,8 @@ function parseLock(text4) {
       roots.push({ label, modules: [] });
       found.set(label, number);
     } else if (fields.length > 0 && root !== void 0) {
-      const [path81 = "", moduleVersion2 = "", h1 = "", kind, replacement = ""] = fields;
-      const module = { path: path81, version: moduleVersion2, h1, kind, replacement };
+      const [path82 = "", moduleVersion2 = "", h1 = "", kind, replacement = ""] = fields;
+      const module = { path: path82, version: moduleVersion2, h1, kind, replacement };
       root.modules.push(module);
       found.set(lineKey(root.label, module), number);
     } else {
@@ -19344,14 +19520,14 @@ function parseLock(text4) {
 function lineKey(label, module) {
   return `${label} ${moduleVersionName(module)}`;
 }
-function lineOf({ path: path81, version: moduleVersion2, h1, kind, replacement }) {
-  return `${path81} ${moduleVersion2} ${h1} ${kind}${replacement === "" ? "" : ` => ${replacement}`}`;
+function lineOf({ path: path82, version: moduleVersion2, h1, kind, replacement }) {
+  return `${path82} ${moduleVersion2} ${h1} ${kind}${replacement === "" ? "" : ` => ${replacement}`}`;
 }
 function fromGoMods(root) {
   const hashOf2 = hashes2(root);
   const own2 = ownPaths(root);
-  const required2 = resolvedRequirements(root).filter(({ path: path81 }) => !own2.has(path81)).map(({ path: path81, version: moduleVersion2, indirect, replacement, fetched }) => ({
-    path: path81,
+  const required2 = resolvedRequirements(root).filter(({ path: path82 }) => !own2.has(path82)).map(({ path: path82, version: moduleVersion2, indirect, replacement, fetched }) => ({
+    path: path82,
     version: moduleVersion2,
     h1: fetched === void 0 ? "-" : hashOf2(fetched),
     kind: indirect ? "indirect" : "direct",
@@ -19375,20 +19551,20 @@ function fromVendor(root, vendor) {
   const own2 = ownPaths(root);
   const direct = new Set(
     root.modules.flatMap(
-      ({ goMod }) => goMod.require.flatMap(({ path: path81, indirect }) => indirect ? [] : path81)
+      ({ goMod }) => goMod.require.flatMap(({ path: path82, indirect }) => indirect ? [] : path82)
     )
   );
   return vendor.modules.flatMap((module) => {
-    const { path: path81, version: moduleVersion2, replacement } = module;
-    if (moduleVersion2 === void 0 || own2.has(path81)) return [];
-    const target = replacement ?? { path: path81, version: moduleVersion2 };
+    const { path: path82, version: moduleVersion2, replacement } = module;
+    if (moduleVersion2 === void 0 || own2.has(path82)) return [];
+    const target = replacement ?? { path: path82, version: moduleVersion2 };
     const isDirectory3 = target.version === void 0;
     return [
       {
-        path: path81,
+        path: path82,
         version: moduleVersion2,
         h1: isDirectory3 ? "-" : hashOf2(`${target.path}@${target.version}`),
-        kind: direct.has(path81) ? "direct" : "indirect",
+        kind: direct.has(path82) ? "direct" : "indirect",
         replacement: replacement === void 0 ? "" : replacementText(replacement.path, replacement.version)
       }
     ];
@@ -19432,12 +19608,12 @@ function compare(before, after, where, lineAt2) {
   const same2 = new Set(after.map(lineOf).filter((line) => before.some((module) => lineOf(module) === line)));
   const [removed, added] = [before, after].map((all) => byPath(all.filter((one) => !same2.has(lineOf(one)))));
   const paths = [.../* @__PURE__ */ new Set([...removed?.keys() ?? [], ...added?.keys() ?? []])].sort();
-  return paths.flatMap((path81) => {
-    const [from = [], to = []] = [removed?.get(path81), added?.get(path81)];
+  return paths.flatMap((path82) => {
+    const [from = [], to = []] = [removed?.get(path82), added?.get(path82)];
     const [old, now2] = [from[0], to[0]];
     if (from.length === 1 && to.length === 1 && old !== void 0 && now2 !== void 0) {
       const shown4 = [`- ${lineOf(old)}`, `+ ${lineOf(now2)}`];
-      return [{ kind: "changed", text: `${path81}${where}: ${difference(old, now2)}`, shown: shown4, line: lineAt2(old) }];
+      return [{ kind: "changed", text: `${path82}${where}: ${difference(old, now2)}`, shown: shown4, line: lineAt2(old) }];
     }
     return [
       ...from.map((module) => ({
@@ -19824,7 +20000,7 @@ var most = {
   variables: 20,
   planned: 500
 };
-var length = { failure: 2e3, advice: 600 };
+var length2 = { failure: 2e3, advice: 600 };
 var subject = "Go dependencies";
 var failedHeading = [`### ❌ ${subject}: failed`];
 function storeLine({ store: store2 = "" }) {
@@ -19847,7 +20023,7 @@ function mainSummary(report) {
       fetchedModules(report),
       ...titled(
         "Next steps",
-        tips.map((text4) => `- ${prose(text4, length.advice)}`)
+        tips.map((text4) => `- ${prose(text4, length2.advice)}`)
       ),
       isShort && details.length > 0 ? folded2("Caches", details) : [],
       timeline(report),
@@ -19882,7 +20058,7 @@ function heading2(result, caches) {
   return [`### ⚠️ ${subject}: ${[result, "the cache did not work"].filter((text4) => text4 !== "").join("; ")}`];
 }
 function failureList(failures) {
-  return listed2(most.failures, failures, (failure) => lines(failure, length.failure));
+  return listed2(most.failures, failures, (failure) => lines(failure, length2.failure));
 }
 function foundLines({ go: go2, roots }) {
   const version3 = `**Go**: ${escaped2(go2.version.replace(/^go/, ""))}, ${prose(go2.origin)}`;
@@ -19908,10 +20084,10 @@ function offlineLine({ offline }) {
   return offline === void 0 ? [] : [`- **Offline**: ${prose(offline)}`];
 }
 function bundleLine({ bundle }) {
-  return bundle === void 0 ? [] : [`- **Bundle**: ${prose(bundleWrittenText(bundle).replace(/^Bundle /, ""), length.failure)}`];
+  return bundle === void 0 ? [] : [`- **Bundle**: ${prose(bundleWrittenText(bundle).replace(/^Bundle /, ""), length2.failure)}`];
 }
 function noticeLines({ notices }) {
-  return notices.map((notice3) => `- **Note**: ${prose(notice3, length.failure)}`);
+  return notices.map((notice3) => `- **Note**: ${prose(notice3, length2.failure)}`);
 }
 function timeline({ timeline: spans }) {
   const shown4 = timelineTable(spans);
@@ -20217,7 +20393,7 @@ async function lookUp2(job, transfer) {
 }
 
 // src/phases/plan.ts
-import * as path78 from "node:path";
+import * as path79 from "node:path";
 
 // src/github-context.ts
 function readEvent(environment) {
@@ -20247,9 +20423,9 @@ function readPayload(file) {
     return void 0;
   }
 }
-function at(value, ...path81) {
+function at(value, ...path82) {
   let current = value;
-  for (const name of path81) {
+  for (const name of path82) {
     if (typeof current !== "object" || current === null) return void 0;
     current = current[name];
   }
@@ -20339,7 +20515,7 @@ function coversEverything(patterns2) {
   return patterns2.split(",").some((pattern) => /^\*+(?:\/\*+)*$/.test(pattern.trim()));
 }
 function listsModule({ trees, goMods }, name) {
-  return [...trees, ...goMods].some(({ path: path81 }) => path81 === name);
+  return [...trees, ...goMods].some(({ path: path82 }) => path82 === name);
 }
 function isBefore(goVersion, firstFixedVersions) {
   const version3 = goVersion.replace(/^go/, "");
@@ -20352,7 +20528,7 @@ var maxAddresses = 5;
 function sshWarnings(addresses2, settings) {
   if (/^(?:direct|off)\b/.test(settings("GOPROXY"))) return [];
   const patterns2 = noProxyPatterns(settings);
-  const unmatched = addresses2.map(({ host, path: path81 }) => [host.replace(/:\d+$/, ""), ...path81 === "" ? [] : [path81]].join("/")).filter((address2) => !overlap(patterns2, address2));
+  const unmatched = addresses2.map(({ host, path: path82 }) => [host.replace(/:\d+$/, ""), ...path82 === "" ? [] : [path82]].join("/")).filter((address2) => !overlap(patterns2, address2));
   if (unmatched.length === 0) return [];
   return [
     `\`ssh-private-key\` has a key for ${listSome(unmatched, maxAddresses)}, which GOPRIVATE does not match: Go requests it from the module proxy and the checksum database. Add it to \`goprivate\`.`
@@ -20584,7 +20760,7 @@ function notVendored(root) {
 }
 
 // src/validate/roots.ts
-import * as path76 from "node:path";
+import * as path77 from "node:path";
 
 // src/setup-go/requested-version.ts
 import * as path69 from "node:path";
@@ -20760,14 +20936,14 @@ function problem4(one) {
 }
 
 // src/setup-go/setup-go.ts
-import * as path74 from "node:path";
+import * as path75 from "node:path";
 
 // src/platform/tool-cache.ts
-import * as fs12 from "node:fs";
-import * as path71 from "node:path";
+import * as fs14 from "node:fs";
+import * as path72 from "node:path";
 
 // node_modules/@actions/tool-cache/lib/tool-cache.js
-import * as fs11 from "fs";
+import * as fs12 from "fs";
 
 // node_modules/@actions/tool-cache/lib/manifest.js
 var semver2 = __toESM(require_semver2(), 1);
@@ -20797,7 +20973,7 @@ function find(toolName, versionSpec, arch3) {
     versionSpec = semver3.clean(versionSpec) || "";
     const cachePath = path70.join(_getCacheDirectory(), toolName, versionSpec, arch3);
     debug(`checking cache: ${cachePath}`);
-    if (fs11.existsSync(cachePath) && fs11.existsSync(`${cachePath}.complete`)) {
+    if (fs12.existsSync(cachePath) && fs12.existsSync(`${cachePath}.complete`)) {
       debug(`Found tool in cache ${toolName} ${versionSpec} ${arch3}`);
       toolPath = cachePath;
     } else {
@@ -20810,12 +20986,12 @@ function findAllVersions(toolName, arch3) {
   const versions = [];
   arch3 = arch3 || os10.arch();
   const toolPath = path70.join(_getCacheDirectory(), toolName);
-  if (fs11.existsSync(toolPath)) {
-    const children = fs11.readdirSync(toolPath);
+  if (fs12.existsSync(toolPath)) {
+    const children = fs12.readdirSync(toolPath);
     for (const child3 of children) {
       if (isExplicitVersion(child3)) {
         const fullPath = path70.join(toolPath, child3, arch3 || "");
-        if (fs11.existsSync(fullPath) && fs11.existsSync(`${fullPath}.complete`)) {
+        if (fs12.existsSync(fullPath) && fs12.existsSync(`${fullPath}.complete`)) {
           versions.push(child3);
         }
       }
@@ -20860,12 +21036,63 @@ function _getCacheDirectory() {
   return cacheDirectory2;
 }
 
+// src/platform/unzip.ts
+import * as fs13 from "node:fs";
+import * as path71 from "node:path";
+import { promisify } from "node:util";
+import { crc32, inflateRaw } from "node:zlib";
+var maxTotal = 2 * 1024 ** 3;
+var concurrency = 8;
+var isEncrypted = 1;
+async function unzip(file, folder) {
+  const zip = await fs13.promises.readFile(file);
+  const at2 = zipReader(zip);
+  const entries2 = readZipDirectory(at2, zip.length);
+  for (const entry of entries2) {
+    const fault = entryFault2(entry);
+    if (fault !== void 0) throw new Error(`${JSON.stringify(entry.name)} ${fault}`);
+  }
+  if (entries2.reduce((sum2, { size }) => sum2 + size, 0) > maxTotal)
+    throw new Error(`its files have more than ${maxTotal} bytes`);
+  const folders = entries2.map(({ name }) => name.endsWith("/") ? name : path71.posix.dirname(name));
+  for (const name of /* @__PURE__ */ new Set([".", ...folders])) fs13.mkdirSync(path71.join(folder, name), { recursive: true });
+  const queue = entries2.filter(({ name }) => !name.endsWith("/")).values();
+  const work = async () => {
+    for (const entry of queue) await unpackFile(at2, entry, path71.join(folder, entry.name));
+  };
+  await Promise.all(Array.from({ length: concurrency }, work));
+}
+function entryFault2({ name, method, flags }) {
+  if (/[\x00-\x1f\\:\uFFFD]/.test(name)) return "holds a character that is not allowed";
+  const parts = name.replace(/\/$/, "").split("/");
+  if (parts.some((part) => /^\.{0,2}$/.test(part))) return "has an empty, . or .. part";
+  if ((flags & isEncrypted) !== 0) return "is encrypted";
+  return method === 0 || method === 8 ? void 0 : "uses an unknown compression method";
+}
+async function unpackFile(at2, entry, file) {
+  const { name, method, packed, size } = entry;
+  const start = contentStart(at2, entry);
+  const bytes = at2(start, packed);
+  const content = method === 0 ? bytes : await inflate(bytes, { maxOutputLength: Math.max(1, size) });
+  if (content.length !== size || crc32(content) !== entry.crc)
+    throw new Error(`${name} does not match its directory entry`);
+  const handle = await fs13.promises.open(file, "wx");
+  try {
+    await handle.writeFile(content);
+    const seconds2 = modifiedSeconds(at2, entry);
+    await handle.utimes(seconds2, seconds2);
+  } finally {
+    await handle.close();
+  }
+}
+var inflate = promisify(inflateRaw);
+
 // src/platform/tool-cache.ts
 var goTool = "go";
 function findInToolCache(tool, range3) {
   if (toolCache() === "") return void 0;
   const root = find(tool, range3, process.arch);
-  return root === "" ? void 0 : unlessBroken({ root, version: path71.basename(path71.dirname(root)) });
+  return root === "" ? void 0 : unlessBroken({ root, version: path72.basename(path72.dirname(root)) });
 }
 function allInToolCache() {
   if (toolCache() === "") return [];
@@ -20876,18 +21103,16 @@ function placeInToolCache(tool, version3) {
 }
 async function unpackArchive(file, folder, variables) {
   makeDirectory(folder);
-  const isWindows = process.platform === "win32";
-  const program = isWindows ? windowsProgram("tar", variables) : "tar";
-  const args = ["-x", ...file.endsWith(".zip") ? [] : ["-z"], "-f", file, "-C", folder];
-  const ran = await run(program, args, {
+  if (file.endsWith(".zip")) return unzip(file, folder);
+  const ran = await run("tar", ["-xzf", file, "-C", folder], {
     cwd: folder,
     variables: withVariables(variables, { TAR_OPTIONS: void 0 })
   });
-  if (ran === void 0) throw new Error(`there is no ${program}`);
+  if (ran === void 0) throw new Error("there is no tar");
   if (ran.code !== 0) throw new Error(ran.stderr.trim() || `tar ended with exit code ${ran.code}`);
 }
 function goCommandOf(goroot) {
-  return path71.join(goroot, "bin", process.platform === "win32" ? "go.exe" : "go");
+  return path72.join(goroot, "bin", process.platform === "win32" ? "go.exe" : "go");
 }
 function unlessBroken(found) {
   if (isFile(goCommandOf(found.root))) return found;
@@ -20895,13 +21120,43 @@ function unlessBroken(found) {
   return void 0;
 }
 function placeOf(tool, version3) {
-  return path71.join(toolCache(), tool, version3, process.arch);
+  return path72.join(toolCache(), tool, version3, process.arch);
 }
 function toolCache() {
   return processEnv().RUNNER_TOOL_CACHE ?? "";
 }
 var abandonedAfter = 60 * 60 * 1e3;
 var newPrefix = ".new-";
+var minFreeBytes = 1024 ** 3;
+async function withStage2(tool, version3, scratch2, work) {
+  let made;
+  const discard = () => {
+    if (made !== void 0 && made !== scratch2) removeIfPossible(made);
+  };
+  const release2 = onExit(discard);
+  try {
+    return await work(() => made ??= stageInToolCache(tool, version3, scratch2) ?? scratch2);
+  } finally {
+    release2();
+    discard();
+  }
+}
+function stageInToolCache(tool, version3, scratch2) {
+  const place2 = placeInToolCache(tool, version3);
+  if (place2 === void 0) return void 0;
+  try {
+    const folder = path72.dirname(place2);
+    makeDirectory(folder);
+    if (deviceOf(folder) === deviceOf(scratch2) || freeSpaceAt(folder).bytes < minFreeBytes) return void 0;
+    return makePrivateDirectory(path72.join(folder, newPrefix));
+  } catch (error3) {
+    debug2(`a Go is not unpacked in the tool cache: ${error3.message}`);
+    return void 0;
+  }
+}
+function deviceOf(folder) {
+  return fs14.statSync(folder, { bigint: true }).dev;
+}
 async function addToToolCache(goroot, tool, version3) {
   const place2 = placeInToolCache(tool, version3);
   if (place2 === void 0) return { refused: "RUNNER_TOOL_CACHE is not set" };
@@ -20909,10 +21164,10 @@ async function addToToolCache(goroot, tool, version3) {
   let scratch2;
   try {
     if (isCached()) return { root: place2 };
-    const folder = path71.dirname(place2);
+    const folder = path72.dirname(place2);
     makeDirectory(folder);
     removeAbandoned(folder);
-    scratch2 = makePrivateDirectory(path71.join(folder, newPrefix));
+    scratch2 = makePrivateDirectory(path72.join(folder, newPrefix));
     if (await moveIn(goroot, place2, scratch2, isCached)) return { root: place2 };
     for (let count = 0; count < 20 && !isCached(); count++) await pause(0.1);
     return isCached() ? { root: place2 } : { refused: "another job is adding the same Go to the tool cache" };
@@ -20923,10 +21178,10 @@ async function addToToolCache(goroot, tool, version3) {
   }
 }
 async function moveIn(goroot, place2, scratch2, isCached) {
-  const staged = path71.join(scratch2, "go");
+  const staged = path72.join(scratch2, "go");
   try {
     await moveOrCopy(goroot, staged);
-    fs12.utimesSync(staged, /* @__PURE__ */ new Date(), /* @__PURE__ */ new Date());
+    fs14.utimesSync(staged, /* @__PURE__ */ new Date(), /* @__PURE__ */ new Date());
     if (!moveIfAbsent(staged, place2)) {
       if (!isCached()) removeAbandonedAt(place2, scratch2, isCached);
       if (!moveIfAbsent(staged, place2)) return false;
@@ -20942,7 +21197,7 @@ async function moveOrCopy(from, to) {
     renamePatiently(from, to);
   } catch (error3) {
     debug2(`${from} is copied: ${error3.message}`);
-    await fs12.promises.cp(from, to, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+    await fs14.promises.cp(from, to, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
   }
 }
 function writeMarker2(place2, staged) {
@@ -20954,9 +21209,9 @@ function writeMarker2(place2, staged) {
   }
 }
 function removeAbandonedAt(place2, scratch2, isCached) {
-  const lock = path71.join(path71.dirname(place2), `${newPrefix}lock-${process.arch}`);
+  const lock = path72.join(path72.dirname(place2), `${newPrefix}lock-${process.arch}`);
   try {
-    fs12.mkdirSync(lock);
+    fs14.mkdirSync(lock);
   } catch (error3) {
     debug2(`${place2} is left to another job: ${error3.message}`);
     return;
@@ -20964,7 +21219,7 @@ function removeAbandonedAt(place2, scratch2, isCached) {
   try {
     if (isCached() || !isAbandoned2(place2)) return;
     remove(markerOf(place2));
-    renamePatiently(place2, path71.join(scratch2, "old"));
+    renamePatiently(place2, path72.join(scratch2, "old"));
   } finally {
     removeIfPossible(lock);
   }
@@ -20972,7 +21227,7 @@ function removeAbandonedAt(place2, scratch2, isCached) {
 function removeAbandoned(folder) {
   const started = entriesOf(folder).filter(({ name }) => name.startsWith(newPrefix));
   for (const { name } of started) {
-    const target = path71.join(folder, name);
+    const target = path72.join(folder, name);
     if (isAbandoned2(target)) removeIfPossible(target);
   }
 }
@@ -20985,22 +21240,22 @@ function markerOf(place2) {
 }
 
 // src/setup-go/download.ts
-import * as path72 from "node:path";
+import * as path73 from "node:path";
 
 // src/platform/download.ts
 import { createHash as createHash16 } from "node:crypto";
-import * as fs13 from "node:fs";
+import * as fs15 from "node:fs";
 import * as http2 from "node:http";
 import { pipeline } from "node:stream/promises";
 var defaultLimits = { connection: 15, silence: 60, total: 30 * 60, minRate: 4096 };
 var maxTextBytes = 64 * 1024 * 1024;
 async function fetchText(url, wait = {}) {
   const chunks = [];
-  let length2 = 0;
+  let length3 = 0;
   const failure = await fetchInto(url, { ...defaultLimits, ...wait }, async (body) => {
     for await (const chunk of body) {
-      length2 += chunk.length;
-      if (length2 > maxTextBytes) throw new Error(`the answer has more than ${maxTextBytes} bytes`);
+      length3 += chunk.length;
+      if (length3 > maxTextBytes) throw new Error(`the answer has more than ${maxTextBytes} bytes`);
       chunks.push(chunk);
     }
   });
@@ -21019,7 +21274,7 @@ async function fetchFile(url, file, wait = {}) {
           yield chunk;
         }
       },
-      fs13.createWriteStream(file)
+      fs15.createWriteStream(file)
     )
   );
   if (failure === void 0) return { sha256: hash.digest("hex") };
@@ -21171,13 +21426,13 @@ async function readReleaseList({
   const releases = parseReleaseList(fetched.text);
   return releases === void 0 ? { reason: "no list of releases: the answer has another format", host: "answers" } : { releases };
 }
-async function downloadGo(archive, { base, retries }, { os: os11 }, scratch2, variables) {
+async function downloadGo(archive, { base, retries }, { os: os11 }, { scratch: scratch2, stage }, variables) {
   const { filename } = archive;
   const address2 = `${base}/${filename}`;
   const expected = archive.sha256 ?? await publishedSha256(address2, retries);
   if (typeof expected !== "string") return expected;
   if (expected === "") return { reason: `no SHA-256 is published for ${filename}` };
-  const file = path72.join(scratch2, os11 === "windows" ? "go.zip" : "go.tar.gz");
+  const file = path73.join(scratch2, os11 === "windows" ? "go.zip" : "go.tar.gz");
   const fetched = await retryWithBackoff(
     retries,
     () => fetchFile(address2, file),
@@ -21186,7 +21441,7 @@ async function downloadGo(archive, { base, retries }, { os: os11 }, scratch2, va
   );
   if ("why" in fetched) return { reason: `no ${filename}: ${fetched.why}` };
   if (fetched.sha256 !== expected) throw new GoDownloadMismatch(filename, address2, expected, fetched.sha256);
-  const folder = path72.join(scratch2, "unpacked");
+  const folder = path73.join(stage(), "unpacked");
   try {
     await unpackArchive(file, folder, variables);
   } catch (error3) {
@@ -21194,7 +21449,7 @@ async function downloadGo(archive, { base, retries }, { os: os11 }, scratch2, va
   } finally {
     removeIfPossible(file);
   }
-  const root = path72.join(folder, "go");
+  const root = path73.join(folder, "go");
   return isFile(goCommandOf(root)) ? { root } : { reason: `${filename} holds no go command` };
 }
 async function publishedSha256(address2, retries) {
@@ -21221,7 +21476,7 @@ function retryAfterOf2(fetched) {
 }
 
 // src/setup-go/toolchain-module.ts
-import * as path73 from "node:path";
+import * as path74 from "node:path";
 async function findToolchainFetcher(scratch2, { env, directory: directory2, retries }) {
   const cached = [...allInToolCache()].sort((a, b) => compareGoVersions(b.version, a.version)).map(({ root }) => ({ program: goCommandOf(root), own: env.with({ GOROOT: "" }) }));
   for (const { program, own: own2 } of [{ program: "go", own: env }, ...cached]) {
@@ -21230,7 +21485,7 @@ async function findToolchainFetcher(scratch2, { env, directory: directory2, retr
     if (ran?.code !== 0) continue;
     if (compareGoVersions(ran.stdout.trim(), "1.21") < 0) continue;
     const fetching = own2.with({
-      GOMODCACHE: path73.join(scratch2, "toolchain-modules"),
+      GOMODCACHE: toolchainModules(scratch2),
       // Replaces GOFLAGS: build flags, such as -mod=vendor or -modfile, make `go list` fail here.
       GOFLAGS: "-modcacherw",
       GO111MODULE: "on",
@@ -21240,16 +21495,20 @@ async function findToolchainFetcher(scratch2, { env, directory: directory2, retr
   }
   return void 0;
 }
+function toolchainModules(folder) {
+  return path74.join(folder, "toolchain-modules");
+}
 async function toolchainVersions(fetcher, platform3) {
   const ran = await runFetcher(fetcher, ["list", "-m", "-versions", "golang.org/toolchain"], "local");
   if (ran.code !== 0) return { reason: lastLines(ran) };
   return { versions: parseToolchainVersions(ran.stdout, platform3) };
 }
-async function fetchToolchain(fetcher, version3) {
-  const ran = await runFetcher(fetcher, ["env", "GOROOT"], version3);
+async function fetchToolchain(fetcher, version3, gomodcache) {
+  const env = fetcher.env.with({ GOMODCACHE: gomodcache });
+  const ran = await runFetcher({ ...fetcher, env }, ["env", "GOROOT"], version3);
   if (ran.code !== 0) return { reason: lastLines(ran) };
   const root = ran.stdout.trim();
-  return path73.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version3} is "${root}"` };
+  return path74.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version3} is "${root}"` };
 }
 async function goFault(root, { env, directory: directory2 }, version3) {
   const ran = await runGoIfFound(["version"], {
@@ -21272,10 +21531,10 @@ function lastLines({ stderr, code: code2 }) {
   return lines2.slice(-3).join("; ") || `exit code ${code2}`;
 }
 async function whyToolchainUnavailable(name, version3, gomodcache, { env, retries }) {
-  if (isDirectory2(path73.join(gomodcache, treeDirectory(splitModuleVersion(name))))) return void 0;
+  if (isDirectory2(path74.join(gomodcache, treeDirectory(splitModuleVersion(name))))) return void 0;
   const ran = await runGo(["list", "-m", name], {
     // Outside of any module, no go.mod or go.work affects the command.
-    cwd: path73.parse(gomodcache).root,
+    cwd: path74.parse(gomodcache).root,
     env,
     set: { GOTOOLCHAIN: "local", GOWORK: "off", GOFLAGS: "" },
     retries
@@ -21374,11 +21633,12 @@ async function addGoToToolCache(root, version3, tool, folder) {
   return { root: keepForThisJob(root, version3, tool, folder), location };
 }
 function keepForThisJob(root, version3, tool, folder) {
-  const shared = path74.join(path74.dirname(folder), `go-deps-action-${tool}`);
-  const place2 = path74.join(shared, version3.slice("go".length));
-  if (makeOwnedDirectory(shared) && (moveIfAbsent(root, place2) || isFile(goCommandOf(place2)))) return place2;
-  const own2 = path74.join(folder, version3);
-  renamePatiently(root, own2);
+  const shared = path75.join(path75.dirname(folder), `go-deps-action-${tool}`);
+  const place2 = path75.join(shared, version3.slice("go".length));
+  if (makeOwnedDirectory(shared) && (moveIfAbsent(root, place2, moveTree) || isFile(goCommandOf(place2))))
+    return place2;
+  const own2 = path75.join(folder, version3);
+  moveTree(root, own2);
   return own2;
 }
 var goTool2 = toolCacheName(defaultDownloadBase);
@@ -21386,7 +21646,7 @@ async function setUpGo(requested, options) {
   const seconds2 = elapsed();
   const { downloadBase: downloadBase2, retries, folder } = options;
   const base = (downloadBase2.trim() || defaultDownloadBase).replace(/\/+$/, "");
-  const scratch2 = makePrivateDirectory(path74.join(folder, "new-go-"));
+  const scratch2 = makePrivateDirectory(path75.join(folder, "new-go-"));
   const target = goPlatform({ platform: platform(), arch: architecture() });
   try {
     const download2 = { base, isNamed: base !== defaultDownloadBase, retries };
@@ -21443,24 +21703,32 @@ async function installArchive({ version: version3, archive }, search) {
   if (archive === void 0) return void 0;
   const { download: download2, tool, platform: platform3, scratch: scratch2, options } = search;
   const where = redactedAddress(download2.base);
-  const downloaded = await downloadGo(archive, download2, platform3, scratch2, options.env.variables);
-  if ("reason" in downloaded) return rejectSource(search, where, downloaded);
-  const fault = await goFault(downloaded.root, goPlace(options), void 0);
-  if (fault !== void 0) return rejectSource(search, where, { reason: fault });
-  const { root, location } = await addGoToToolCache(downloaded.root, version3, tool, options.folder);
-  return goSetup(version3, root, "download", `from ${where}, ${location}`);
+  return withStage2(tool, toSemver(version3) ?? version3, scratch2, async (stage) => {
+    const folders = { scratch: scratch2, stage };
+    const downloaded = await downloadGo(archive, download2, platform3, folders, options.env.variables);
+    if ("reason" in downloaded) return rejectSource(search, where, downloaded);
+    const fault = await goFault(downloaded.root, goPlace(options), void 0);
+    if (fault !== void 0) return rejectSource(search, where, { reason: fault });
+    const { root, location } = await addGoToToolCache(downloaded.root, version3, tool, options.folder);
+    return goSetup(version3, root, "download", `from ${where}, ${location}`);
+  });
 }
 async function installToolchain({ version: version3 }, search) {
   const { options, scratch: scratch2 } = search;
-  const fetched = await fromToolchainModule(search, (fetcher) => fetchToolchain(fetcher, version3));
-  if (fetched === void 0) return void 0;
-  const fault = await goFault(fetched.root, goPlace(options), version3);
-  if (fault !== void 0) return rejectSource(search, "The toolchain module", { reason: fault });
-  if (!isWithin(scratch2, fetched.root))
-    return goSetup(version3, fetched.root, "toolchain module", "Go found it on this machine");
-  makeTreeWritable(fetched.root, "everything");
-  const { root, location } = await addGoToToolCache(fetched.root, version3, goTool2, options.folder);
-  return goSetup(version3, root, "toolchain module", `through GOPROXY, ${location}`);
+  return withStage2(goTool2, toSemver(version3) ?? version3, scratch2, async (stage) => {
+    const fetched = await fromToolchainModule(
+      search,
+      (fetcher) => fetchToolchain(fetcher, version3, toolchainModules(stage()))
+    );
+    if (fetched === void 0) return void 0;
+    const fault = await goFault(fetched.root, goPlace(options), version3);
+    if (fault !== void 0) return rejectSource(search, "The toolchain module", { reason: fault });
+    if (!isWithin(stage(), fetched.root))
+      return goSetup(version3, fetched.root, "toolchain module", "Go found it on this machine");
+    makeTreeWritable(fetched.root, "everything");
+    const { root, location } = await addGoToToolCache(fetched.root, version3, goTool2, options.folder);
+    return goSetup(version3, root, "toolchain module", `through GOPROXY, ${location}`);
+  });
 }
 function planRelease({ version: version3, archive }, { download: download2 }) {
   const name = version3.slice("go".length);
@@ -21479,11 +21747,11 @@ function inToolCache(tool, range3, why) {
   return cached && goSetup(fromSemver(cached.version), cached.root, "tool cache", why);
 }
 function goSetup(version3, root, source, why) {
-  return { version: version3.slice("go".length), root, bin: path74.join(root, "bin"), source, why };
+  return { version: version3.slice("go".length), root, bin: path75.join(root, "bin"), source, why };
 }
 
 // src/validate/replacements.ts
-import * as path75 from "node:path";
+import * as path76 from "node:path";
 var skipped2 = /^(?:[._].*|vendor|testdata)$/;
 var osSpecific = /_(?:aix|android|darwin|dragonfly|freebsd|hurd|illumos|ios|js|linux|nacl|netbsd|openbsd|plan9|solaris|wasip1|windows|zos|386|amd64\w*|arm\w*|loong64|mips\w*|ppc\w*|riscv\w*|s390x?|sparc\w*|wasm)(?:_test)?\.go$/;
 var constraint = /^(?:\/\/go:build |\/\/ *\+build |import "C")/m;
@@ -21496,7 +21764,7 @@ function importsInEveryBuild(directory2, modulePath2) {
 }
 function imports(directory2, spec) {
   return entriesOf(directory2).some((entry) => {
-    const at2 = path75.join(directory2, entry.name);
+    const at2 = path76.join(directory2, entry.name);
     if (entry.isDirectory()) {
       const isInModule = !skipped2.test(entry.name) && !entriesOf(at2).some(({ name }) => name === "go.mod");
       return isInModule && imports(at2, spec);
@@ -21514,7 +21782,7 @@ function checkReplaceLines(root, workspace) {
       const problem5 = faultOf2(line, root.goWork !== void 0, workspace);
       return problem5 !== void 0 && isUsedByBuild(root, line) ? [problem5] : [];
     }),
-    outside: used.filter(({ newPath }) => isLocalReplacement(newPath)).map((line) => ({ ...line, directory: path75.resolve(line.from, line.newPath) })).filter(({ directory: directory2 }) => isDirectory2(directory2) && !isWithin(checkout, realPath(directory2))).map(
+    outside: used.filter(({ newPath }) => isLocalReplacement(newPath)).map((line) => ({ ...line, directory: path76.resolve(line.from, line.newPath) })).filter(({ directory: directory2 }) => isDirectory2(directory2) && !isWithin(checkout, realPath(directory2))).map(
       ({ path: module, newPath, file, line }) => `${workspacePath(workspace, file)}:${line} takes ${module} from ${newPath}, outside of the checkout: changes there do not change a cache key.`
     )
   };
@@ -21522,7 +21790,7 @@ function checkReplaceLines(root, workspace) {
 function linesOf2(root) {
   const ofModules = root.modules.flatMap(({ goModFile, directory: directory2 }) => replaceLines2(goModFile, directory2));
   const [goWorkFile = ""] = root.files;
-  const ofWork = root.goWork === void 0 ? [] : replaceLines2(goWorkFile, path75.dirname(goWorkFile));
+  const ofWork = root.goWork === void 0 ? [] : replaceLines2(goWorkFile, path76.dirname(goWorkFile));
   const others = ofModules.filter((line) => !ofWork.some((one) => one.path === line.path));
   return [...others, ...ofWork];
 }
@@ -21570,7 +21838,7 @@ function faultOf2(line, isWorkspace2, workspace) {
       ...place2
     };
   }
-  const fault = directoryFault(path75.resolve(from, newPath));
+  const fault = directoryFault(path76.resolve(from, newPath));
   if (fault === void 0) return void 0;
   return {
     what: `${where} by the directory ${newPath}, which ${fault}`,
@@ -21582,7 +21850,7 @@ function faultOf2(line, isWorkspace2, workspace) {
 function directoryFault(directory2) {
   if (lstat2(directory2) === void 0) return "does not exist";
   if (!isDirectory2(directory2)) return "is not a directory";
-  if (isFile(path75.join(directory2, "go.mod"))) return void 0;
+  if (isFile(path76.join(directory2, "go.mod"))) return void 0;
   return "has no go.mod (is it a submodule that is not checked out?)";
 }
 function modulePathOf(address2) {
@@ -21632,13 +21900,13 @@ function hasSums2(root) {
 function strayVendorProblems(roots, goflags) {
   if ((goFlagValue(goflags, "mod") ?? "") !== "") return [];
   return roots.flatMap((root) => {
-    const vendor = path76.join(root.directory, "vendor");
+    const vendor = path77.join(root.directory, "vendor");
     const [only] = root.modules;
     const goLine = only?.goMod.go ?? "1.13";
     const isUsedByGo = root.goWork === void 0 && compareGoVersions(goLine, "1.14") >= 0;
     if (!isUsedByGo || !hasDependencies(root) || !isDirectory2(vendor)) return [];
-    if (lstat2(path76.join(vendor, "modules.txt")) !== void 0) return [];
-    const shownPath2 = path76.posix.join(root.label, "vendor");
+    if (lstat2(path77.join(vendor, "modules.txt")) !== void 0) return [];
+    const shownPath2 = path77.posix.join(root.label, "vendor");
     return [
       {
         what: `The directory ${shownPath2} has no modules.txt: Go treats it as its vendor directory and finds no dependency in it, so every build there fails`,
@@ -21687,7 +21955,7 @@ async function withBuildableRoots(checkout, inputs, go2, env) {
 }
 
 // src/validate/validate.ts
-import * as path77 from "node:path";
+import * as path78 from "node:path";
 
 // src/validate/lookup-only.ts
 function lookupProblems(inputs) {
@@ -21738,7 +22006,7 @@ function checkProblems(inputs, roots) {
     allowed: "",
     fix: "Put `actions/checkout` first, set `working-directory` to the directory of the module, or remove the input."
   });
-  const bundles2 = ["bundle", "bundle-output"].filter((input) => inputs[input] !== "" && roots.length === 0).map((input) => missing2(input, "go.mod", inputs[input]));
+  const bundles = ["bundle", "bundle-output"].filter((input) => inputs[input] !== "" && roots.length === 0).map((input) => missing2(input, "go.mod", inputs[input]));
   const hasNoVendor = inputs["check-vendor"] && !roots.some(isVendored2);
   const hasNoModule = inputs["check-tidy"] && roots.length === 0;
   const offline = inputs["offline-check"];
@@ -21747,7 +22015,7 @@ function checkProblems(inputs, roots) {
     ...inputs.dependencies === "vendor" ? roots.flatMap(cannotVendor) : [],
     ...hasNoVendor ? [missing2("check-vendor", "vendor directory")] : [],
     ...hasNoModule ? [missing2("check-tidy", "go.mod")] : [],
-    ...bundles2,
+    ...bundles,
     ...inputs["bundle-sha256"] !== "" && inputs.bundle === "" ? [hashWithoutBundle] : [],
     ...offline.length > 0 && roots.length === 0 ? [missing2("offline-check", "go.mod", offline.join(", "))] : [],
     ...unmatched.map((pattern) => ({
@@ -21772,7 +22040,7 @@ function lockModeProblems({ "deps-lock-mode": mode }) {
   ];
 }
 function cannotVendor(root) {
-  const target = path77.join(root.directory, "vendor");
+  const target = path78.join(root.directory, "vendor");
   const blocked = [root.directory, target].find((one) => isDirectory2(one) && !isWritable(one));
   if (blocked === void 0) return [];
   return [
@@ -21893,7 +22161,7 @@ async function collectFacts(prepared, go2) {
     roots,
     source: inputs.cache && inputs["cache-build"] ? await hashSource(workspace, directories, variables, otherFolders) : [],
     workspace,
-    checkouts: lstat2(path78.join(workspace, ".git")) === void 0 ? directories.slice(0, maxCheckouts) : [],
+    checkouts: lstat2(path79.join(workspace, ".git")) === void 0 ? directories.slice(0, maxCheckouts) : [],
     repository: inputEnv.variable("GITHUB_REPOSITORY"),
     run: `${inputEnv.variable("GITHUB_RUN_ID")}.${inputEnv.variable("GITHUB_RUN_ATTEMPT")}`,
     privateModules: privatePatterns(inputEnv.setting),
@@ -22040,7 +22308,7 @@ function foundBy({ outcome }) {
 }
 
 // src/phases/uses.ts
-import * as path79 from "node:path";
+import * as path80 from "node:path";
 var planName = "plan.json";
 var longest6 = 128 * 1024;
 function writePlan(folder, plan) {
@@ -22054,7 +22322,7 @@ function noSaveReason(inputs, job) {
 }
 function write2(folder, name, value) {
   try {
-    replaceFile(path79.join(folder, name), JSON.stringify(value));
+    replaceFile(path80.join(folder, name), JSON.stringify(value));
   } catch (error3) {
     debug2(`cannot write ${name}: ${error3.message}`);
   }
@@ -22181,7 +22449,7 @@ async function finishWithoutModules(job, later) {
 }
 
 // src/phases/set-up.ts
-import * as path80 from "node:path";
+import * as path81 from "node:path";
 async function setUpJob(variables, cleanup, timeline2) {
   const { inputs, event, checkout, userEnv, inputEnv, ...validated } = await validateJob(variables);
   const { workspace } = checkout;
@@ -22275,9 +22543,9 @@ async function detectChosenGo(checkout, provided, env) {
   throw new UserError([go2]);
 }
 function pathsOf2(provided, go2) {
-  const gopath = (go2?.env.GOPATH ?? "").split(path80.delimiter)[0] ?? "";
+  const gopath = (go2?.env.GOPATH ?? "").split(path81.delimiter)[0] ?? "";
   const bin = provided === void 0 ? [] : [provided.bin];
-  return [...bin, .../^$|[\r\n]/.test(gopath) ? [] : [path80.join(gopath, "bin")]];
+  return [...bin, .../^$|[\r\n]/.test(gopath) ? [] : [path81.join(gopath, "bin")]];
 }
 
 // src/main.ts

@@ -1,13 +1,33 @@
 import { createRequire as __createRequire } from 'node:module';
 const require = __createRequire(import.meta.url);
 
-// src/platform/environment.ts
-import { devNull } from "node:os";
-import * as path7 from "node:path";
+// src/platform/clock.ts
+function now() {
+  return Date.now();
+}
+function elapsed() {
+  const start = performance.now();
+  return () => (performance.now() - start) / 1e3;
+}
+function pause(seconds, signal) {
+  return new Promise((resolve6) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", end);
+      resolve6();
+    };
+    const timer = setTimeout(end, seconds * 1e3);
+    signal?.addEventListener("abort", end);
+    if (signal?.aborted) end();
+  });
+}
+function random() {
+  return Math.random();
+}
 
 // src/platform/files.ts
-import * as fs6 from "node:fs";
-import * as path6 from "node:path";
+import * as fs7 from "node:fs";
+import * as path7 from "node:path";
 
 // src/platform/open-files.ts
 import * as fs from "node:fs";
@@ -62,13 +82,75 @@ function errorCode(error3) {
 
 // src/platform/permissions.ts
 import * as fs5 from "node:fs";
-import * as path5 from "node:path";
+import * as path6 from "node:path";
+
+// src/platform/environment.ts
+import { devNull } from "node:os";
+import * as path from "node:path";
+
+// src/platform/machine.ts
+function platform() {
+  return process.platform;
+}
+
+// src/platform/environment.ts
+function processEnv() {
+  return Object.freeze(canonicalNames({ ...process.env }, platform()));
+}
+function canonicalNames(variables2, system) {
+  if (system !== "win32") return variables2;
+  const named = Object.entries(variables2).map(
+    ([name, value]) => [/_proxy$/i.test(name) ? name : name.toUpperCase(), value]
+  );
+  return Object.fromEntries(named);
+}
+function withVariables(variables2, changes, system = platform()) {
+  if (system !== "win32") return Object.freeze({ ...variables2, ...changes });
+  const names = new Set(Object.keys(changes).map((name) => name.toUpperCase()));
+  const others = Object.entries(variables2).filter(([name]) => !names.has(name.toUpperCase()));
+  return Object.freeze({ ...Object.fromEntries(others), ...changes });
+}
+function anyCaseVariable(variables2, name) {
+  const found = Object.keys(variables2).find((key) => key.toUpperCase() === name);
+  return (found === void 0 ? void 0 : variables2[found]) ?? "";
+}
+function isFixedPath(file, system) {
+  return system === "win32" ? /^(?:[a-z]:[\\/]|[\\/]{2}[^\\/])/i.test(file) : path.posix.isAbsolute(file);
+}
+function fixedFolders(list5, system) {
+  const { delimiter: delimiter3 } = system === "win32" ? path.win32 : path.posix;
+  return list5.split(delimiter3).filter((folder) => isFixedPath(system === "win32" ? folder.replaceAll('"', "") : folder, system)).join(delimiter3);
+}
+var gitSafeguards = [
+  ["core.fsmonitor", "false"],
+  ["core.hooksPath", devNull]
+];
+function childEnvironment(variables2, system = platform()) {
+  const inPathOnly = system === "win32" ? { NoDefaultCurrentDirectoryInExePath: "1" } : {};
+  const defined = Object.entries(withVariables(variables2, inPathOnly, system)).filter(
+    (entry) => entry[1] !== void 0
+  );
+  const cleaned3 = defined.map(
+    ([name, value]) => name.toUpperCase() === "PATH" ? [name, fixedFolders(value, system)] : [name, value]
+  );
+  const count = Number(variables2.GIT_CONFIG_COUNT || "0");
+  if (!Number.isInteger(count) || count < 0) return Object.fromEntries(cleaned3);
+  const settings = gitSafeguards.flatMap(([key, value], index) => [
+    [`GIT_CONFIG_KEY_${count + index}`, key],
+    [`GIT_CONFIG_VALUE_${count + index}`, value]
+  ]);
+  return Object.fromEntries([
+    ...cleaned3,
+    ["GIT_CONFIG_COUNT", String(count + gitSafeguards.length)],
+    ...settings
+  ]);
+}
 
 // src/platform/processes.ts
 import { spawn as spawn2, spawnSync } from "node:child_process";
 import * as fs4 from "node:fs";
 import { constants as constants5 } from "node:os";
-import * as path4 from "node:path";
+import * as path5 from "node:path";
 
 // node_modules/@actions/exec/lib/exec.js
 import { StringDecoder } from "string_decoder";
@@ -77,14 +159,14 @@ import { StringDecoder } from "string_decoder";
 import * as os from "os";
 import * as events from "events";
 import * as child from "child_process";
-import * as path3 from "path";
+import * as path4 from "path";
 
 // node_modules/@actions/io/lib/io.js
-import * as path2 from "path";
+import * as path3 from "path";
 
 // node_modules/@actions/io/lib/io-util.js
 import * as fs2 from "fs";
-import * as path from "path";
+import * as path2 from "path";
 var __awaiter = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
     return value instanceof P ? value : new P(function(resolve6) {
@@ -150,7 +232,7 @@ function tryGetExecutablePath(filePath, extensions) {
     }
     if (stats && stats.isFile()) {
       if (IS_WINDOWS) {
-        const upperExt = path.extname(filePath).toUpperCase();
+        const upperExt = path2.extname(filePath).toUpperCase();
         if (extensions.some((validExt) => validExt.toUpperCase() === upperExt)) {
           return filePath;
         }
@@ -174,11 +256,11 @@ function tryGetExecutablePath(filePath, extensions) {
       if (stats && stats.isFile()) {
         if (IS_WINDOWS) {
           try {
-            const directory2 = path.dirname(filePath);
-            const upperName = path.basename(filePath).toUpperCase();
+            const directory2 = path2.dirname(filePath);
+            const upperName = path2.basename(filePath).toUpperCase();
             for (const actualName of yield readdir(directory2)) {
               if (upperName === actualName.toUpperCase()) {
-                filePath = path.join(directory2, actualName);
+                filePath = path2.join(directory2, actualName);
                 break;
               }
             }
@@ -266,7 +348,7 @@ function findInPath(tool) {
     }
     const extensions = [];
     if (IS_WINDOWS && process.env["PATHEXT"]) {
-      for (const extension of process.env["PATHEXT"].split(path2.delimiter)) {
+      for (const extension of process.env["PATHEXT"].split(path3.delimiter)) {
         if (extension) {
           extensions.push(extension);
         }
@@ -279,12 +361,12 @@ function findInPath(tool) {
       }
       return [];
     }
-    if (tool.includes(path2.sep)) {
+    if (tool.includes(path3.sep)) {
       return [];
     }
     const directories = [];
     if (process.env.PATH) {
-      for (const p of process.env.PATH.split(path2.delimiter)) {
+      for (const p of process.env.PATH.split(path3.delimiter)) {
         if (p) {
           directories.push(p);
         }
@@ -292,7 +374,7 @@ function findInPath(tool) {
     }
     const matches = [];
     for (const directory2 of directories) {
-      const filePath = yield tryGetExecutablePath(path2.join(directory2, tool), extensions);
+      const filePath = yield tryGetExecutablePath(path3.join(directory2, tool), extensions);
       if (filePath) {
         matches.push(filePath);
       }
@@ -541,7 +623,7 @@ var ToolRunner = class extends events.EventEmitter {
   exec() {
     return __awaiter3(this, void 0, void 0, function* () {
       if (!isRooted(this.toolPath) && (this.toolPath.includes("/") || IS_WINDOWS2 && this.toolPath.includes("\\"))) {
-        this.toolPath = path3.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
+        this.toolPath = path4.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
       }
       this.toolPath = yield which(this.toolPath, true);
       return new Promise((resolve6, reject) => __awaiter3(this, void 0, void 0, function* () {
@@ -1218,7 +1300,7 @@ var summary = _summary;
 
 // node_modules/@actions/core/lib/platform.js
 import os4 from "os";
-var platform = os4.platform();
+var platform2 = os4.platform();
 var arch = os4.arch();
 
 // node_modules/@actions/core/lib/core.js
@@ -1391,14 +1473,14 @@ function onExit(action) {
   };
 }
 function findProgram(name, variables2, platform3 = process.platform) {
-  const paths = platform3 === "win32" ? path4.win32 : path4.posix;
+  const paths = platform3 === "win32" ? path5.win32 : path5.posix;
   const extensions = platform3 === "win32" ? extensionsOf(name, anyCaseVariable(variables2, "PATHEXT")) : [""];
   const folders = anyCaseVariable(variables2, "PATH").split(paths.delimiter);
-  const files = paths.isAbsolute(name) ? [name] : folders.map((folder) => platform3 === "win32" ? folder.replaceAll('"', "") : folder).filter((folder) => paths.isAbsolute(folder)).map((folder) => paths.join(folder, name));
+  const files = isFixedPath(name, platform3) ? [name] : folders.map((folder) => platform3 === "win32" ? folder.replaceAll('"', "") : folder).filter((folder) => isFixedPath(folder, platform3)).map((folder) => paths.join(folder, name));
   return files.flatMap((file) => extensions.map((extension) => `${file}${extension}`)).find((file) => isProgram(file, platform3));
 }
 function windowsProgram(name, variables2 = processEnv()) {
-  return path4.win32.join(anyCaseVariable(variables2, "SYSTEMROOT") || "C:\\Windows", "System32", `${name}.exe`);
+  return path5.win32.join(anyCaseVariable(variables2, "SYSTEMROOT") || "C:\\Windows", "System32", `${name}.exe`);
 }
 function extensionsOf(name, pathext) {
   const all2 = (pathext || ".COM;.EXE;.BAT;.CMD").split(";").filter((one) => one !== "");
@@ -1414,8 +1496,8 @@ function isProgram(file, platform3) {
 }
 async function run(command, args, { cwd, variables: variables2 }) {
   const start = performance.now();
-  const isBare = path4.basename(command) === command;
-  const program = findProgram(isBare ? command : path4.resolve(cwd, command), variables2);
+  const isBare = path5.basename(command) === command;
+  const program = findProgram(isBare ? command : path5.resolve(cwd, command), variables2);
   if (program === void 0) return void 0;
   try {
     const { exitCode, stdout, stderr } = await getExecOutput(commandLine(program), [...args], {
@@ -1456,7 +1538,7 @@ function killTree(child3) {
 function makeTreeWritable(folder, what) {
   allow(folder, 448);
   for (const entry of fs5.readdirSync(folder, { withFileTypes: true })) {
-    const inside = path5.join(folder, entry.name);
+    const inside = path6.join(folder, entry.name);
     if (entry.isDirectory()) makeTreeWritable(inside, what);
     else if (entry.isFile() && what === "everything") allow(inside, 128);
   }
@@ -1465,13 +1547,32 @@ function allow(target, permissions2) {
   fs5.chmodSync(target, fs5.statSync(target).mode | permissions2);
 }
 
+// src/platform/rename.ts
+import * as fs6 from "node:fs";
+function renamePatiently(from, to) {
+  retryIfLocked(() => fs6.renameSync(from, to));
+}
+function retryIfLocked(action, system = process.platform) {
+  const last = performance.now() + (system === "win32" ? 2e3 : 0);
+  for (; ; ) {
+    try {
+      action();
+      return;
+    } catch (error3) {
+      const isLocked = ["EPERM", "EACCES", "EBUSY"].includes(errorCode(error3) ?? "");
+      if (!isLocked || performance.now() >= last) throw error3;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+    }
+  }
+}
+
 // src/platform/files.ts
 function readText(file) {
-  return unlessAbsent(() => fs6.readFileSync(file, "utf8"));
+  return unlessAbsent(() => fs7.readFileSync(file, "utf8"));
 }
 function writeFile2(file, content) {
-  fs6.mkdirSync(path6.dirname(file), { recursive: true });
-  fs6.writeFileSync(file, content);
+  fs7.mkdirSync(path7.dirname(file), { recursive: true });
+  fs7.writeFileSync(file, content);
 }
 function replaceFile(file, content) {
   const staged = `${file}.${process.pid}.new`;
@@ -1484,49 +1585,44 @@ function replaceFile(file, content) {
   }
 }
 function lstat2(file) {
-  return unlessAbsent(() => fs6.lstatSync(file, { throwIfNoEntry: false }));
+  return unlessAbsent(() => fs7.lstatSync(file, { throwIfNoEntry: false }));
 }
 function isDirectory2(file) {
-  return fs6.statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return fs7.statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 function isFile(file) {
-  return fs6.statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
+  return fs7.statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 function realPath(file) {
-  return unlessAbsent(() => fs6.realpathSync(file)) ?? path6.resolve(file);
+  return unlessAbsent(() => diskPath(file)) ?? path7.resolve(file);
 }
-function isWithin(folder, target, paths = path6) {
+function diskPath(file) {
+  try {
+    return fs7.realpathSync.native(file);
+  } catch (error3) {
+    if (process.platform !== "win32") throw error3;
+    return fs7.realpathSync(file);
+  }
+}
+function isWithin(folder, target, paths = path7) {
   const relative4 = paths.relative(folder, target);
   return relative4 !== ".." && !relative4.startsWith(`..${paths.sep}`) && !paths.isAbsolute(relative4);
 }
 function entriesOf(directory2) {
-  const entries = unlessAbsent(() => fs6.readdirSync(directory2, { withFileTypes: true })) ?? [];
+  const entries = unlessAbsent(() => fs7.readdirSync(directory2, { withFileTypes: true })) ?? [];
   return entries.sort((a, b) => a.name < b.name ? -1 : 1);
 }
 function filesBelow(directory2) {
   return entriesOf(directory2).flatMap(
-    (entry) => entry.isDirectory() ? filesBelow(path6.join(directory2, entry.name)).map((file) => `${entry.name}/${file}`) : [entry.name]
+    (entry) => entry.isDirectory() ? filesBelow(path7.join(directory2, entry.name)).map((file) => `${entry.name}/${file}`) : [entry.name]
   );
 }
 function makeDirectory(directory2) {
-  fs6.mkdirSync(directory2, { recursive: true });
+  fs7.mkdirSync(directory2, { recursive: true });
 }
 function makePrivateDirectory(prefix3) {
-  fs6.mkdirSync(path6.dirname(prefix3), { recursive: true });
-  return fs6.mkdtempSync(prefix3);
-}
-function renamePatiently(from, to) {
-  const last = performance.now() + (process.platform === "win32" ? 2e3 : 0);
-  for (; ; ) {
-    try {
-      fs6.renameSync(from, to);
-      return;
-    } catch (error3) {
-      const isLocked = ["EPERM", "EACCES", "EBUSY"].includes(error3.code ?? "");
-      if (!isLocked || performance.now() >= last) throw error3;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
-    }
-  }
+  fs7.mkdirSync(path7.dirname(prefix3), { recursive: true });
+  return fs7.mkdtempSync(prefix3);
 }
 function removeIfPossible(target) {
   try {
@@ -1537,10 +1633,10 @@ function removeIfPossible(target) {
 }
 function remove(target) {
   try {
-    fs6.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
+    fs7.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
   } catch {
     if (lstat2(target)?.isDirectory() === true) makeTreeWritable(target, "directories");
-    fs6.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
+    fs7.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 function unlessAbsent(read2) {
@@ -1555,20 +1651,20 @@ function readTextUpTo(file, most3) {
   const fd = openIfReadable(file);
   if (fd === void 0) return void 0;
   try {
-    const status = fs6.fstatSync(fd);
+    const status = fs7.fstatSync(fd);
     if (!status.isFile() || status.size > most3) return void 0;
     const bytes = Buffer.alloc(status.size);
     return bytes.toString("utf8", 0, read(fd, bytes, 0, bytes.length));
   } finally {
-    fs6.closeSync(fd);
+    fs7.closeSync(fd);
   }
 }
 function lstatIn(file) {
-  return fs6.lstatSync(file, { throwIfNoEntry: false });
+  return fs7.lstatSync(file, { throwIfNoEntry: false });
 }
 function namesIn(directory2) {
   try {
-    return fs6.readdirSync(directory2).sort();
+    return fs7.readdirSync(directory2).sort();
   } catch (error3) {
     if (["ENOENT", "ENOTDIR"].includes(errorCode(error3) ?? "")) return [];
     throw error3;
@@ -1583,62 +1679,12 @@ function namesIfReadable(directory2) {
   }
 }
 function ensureDirectory(directory2) {
-  fs6.mkdirSync(directory2, { recursive: true, mode: 493 });
+  fs7.mkdirSync(directory2, { recursive: true, mode: 493 });
 }
 function ensureEmptyDirectory(directory2) {
   ensureDirectory(directory2);
-  if (!fs6.lstatSync(directory2).isDirectory()) throw new Error(`${directory2} is not a directory`);
-  if (fs6.readdirSync(directory2).length > 0) throw new Error(`${directory2} is not empty`);
-}
-function rename2(from, to) {
-  fs6.renameSync(from, to);
-}
-
-// src/platform/machine.ts
-function platform2() {
-  return process.platform;
-}
-
-// src/platform/environment.ts
-function processEnv() {
-  return Object.freeze({ ...process.env });
-}
-function withVariables(variables2, changes, system = platform2()) {
-  if (system !== "win32") return Object.freeze({ ...variables2, ...changes });
-  const names = new Set(Object.keys(changes).map((name) => name.toUpperCase()));
-  const others = Object.entries(variables2).filter(([name]) => !names.has(name.toUpperCase()));
-  return Object.freeze({ ...Object.fromEntries(others), ...changes });
-}
-function anyCaseVariable(variables2, name) {
-  const found = Object.keys(variables2).find((key) => key.toUpperCase() === name);
-  return (found === void 0 ? void 0 : variables2[found]) ?? "";
-}
-function absoluteFolders(list5) {
-  return list5.split(path7.delimiter).filter((folder) => path7.isAbsolute(folder.replaceAll('"', ""))).join(path7.delimiter);
-}
-var gitSafeguards = [
-  ["core.fsmonitor", "false"],
-  ["core.hooksPath", devNull]
-];
-function childEnvironment(variables2) {
-  const defined = Object.entries(variables2).filter(
-    (entry) => entry[1] !== void 0
-  );
-  const cleaned3 = defined.map(
-    ([name, value]) => name.toUpperCase() === "PATH" ? [name, absoluteFolders(value)] : [name, value]
-  );
-  if (platform2() === "win32") cleaned3.push(["NoDefaultCurrentDirectoryInExePath", "1"]);
-  const count = Number(variables2.GIT_CONFIG_COUNT || "0");
-  if (!Number.isInteger(count) || count < 0) return Object.fromEntries(cleaned3);
-  const settings = gitSafeguards.flatMap(([key, value], index) => [
-    [`GIT_CONFIG_KEY_${count + index}`, key],
-    [`GIT_CONFIG_VALUE_${count + index}`, value]
-  ]);
-  return Object.fromEntries([
-    ...cleaned3,
-    ["GIT_CONFIG_COUNT", String(count + gitSafeguards.length)],
-    ...settings
-  ]);
+  if (!fs7.lstatSync(directory2).isDirectory()) throw new Error(`${directory2} is not a directory`);
+  if (fs7.readdirSync(directory2).length > 0) throw new Error(`${directory2} is not empty`);
 }
 
 // src/platform/git.ts
@@ -1767,6 +1813,56 @@ function failureOf(ran) {
   return line?.replace(/^(?:fatal|error): /, "") ?? `git ended with exit code ${ran.code}`;
 }
 
+// src/gofiles/go-version.ts
+var NUMBER = "(0|[1-9][0-9]*)";
+var VERSION = new RegExp(`^${NUMBER}(?:\\.${NUMBER}(?:\\.${NUMBER}|([a-z]+)${NUMBER}?)?)?$`);
+function parseGoVersion(text3) {
+  const name = text3.replace(/^devel (?=go)/, "");
+  const match = VERSION.exec(name.startsWith("go") ? toolchainVersion(name) : name);
+  if (match === null) return void 0;
+  const [, major = "", minor, patch = "", kind = "", pre = ""] = match;
+  if (minor === void 0) return { major, minor: "0", patch: "0", kind, pre };
+  const impliedPatch = patch === "" && kind === "" && compareNumbers(minor, "21") < 0 ? "0" : patch;
+  return { major, minor, patch: impliedPatch, kind, pre };
+}
+function compareGoVersions(x, y) {
+  const a = parseGoVersion(x) ?? MALFORMED;
+  const b = parseGoVersion(y) ?? MALFORMED;
+  return compareNumbers(a.major, b.major) || compareNumbers(a.minor, b.minor) || compareNumbers(a.patch, b.patch) || compareText(a.kind, b.kind) || compareNumbers(a.pre, b.pre);
+}
+var MALFORMED = { major: "", minor: "", patch: "", kind: "", pre: "" };
+function toolchainVersion(name) {
+  return /[\\/]/.test(name) ? "" : name.slice("go".length).split(/[ \t-]/)[0] ?? "";
+}
+function compareNumbers(x, y) {
+  return x.length - y.length || compareText(x, y);
+}
+function compareText(x, y) {
+  return x < y ? -1 : Number(x > y);
+}
+
+// src/errors.ts
+var ActionError = class extends Error {
+  code;
+  constructor(code2, message, options) {
+    super(message, options);
+    this.name = new.target.name;
+    this.code = code2;
+  }
+};
+function hasCode(error3, ...codes) {
+  return error3 instanceof Error && "code" in error3 && codes.some((code2) => code2 === error3.code);
+}
+function problemText(problem) {
+  const allowed = problem.allowed === "" ? "" : ` Allowed: ${problem.allowed}.`;
+  return `${problem.what}.${allowed} ${problem.fix}`;
+}
+var CorruptArchive = class extends ActionError {
+  constructor(message) {
+    super("corrupt-archive", message);
+  }
+};
+
 // src/platform/http.ts
 import * as http from "node:http";
 import * as https from "node:https";
@@ -1845,52 +1941,6 @@ var DecodedURL = class extends URL {
     return this._decodedPassword;
   }
 };
-
-// src/errors.ts
-var ActionError = class extends Error {
-  code;
-  constructor(code2, message, options) {
-    super(message, options);
-    this.name = new.target.name;
-    this.code = code2;
-  }
-};
-function hasCode(error3, ...codes) {
-  return error3 instanceof Error && "code" in error3 && codes.some((code2) => code2 === error3.code);
-}
-function problemText(problem) {
-  const allowed = problem.allowed === "" ? "" : ` Allowed: ${problem.allowed}.`;
-  return `${problem.what}.${allowed} ${problem.fix}`;
-}
-var CorruptArchive = class extends ActionError {
-  constructor(message) {
-    super("corrupt-archive", message);
-  }
-};
-
-// src/platform/clock.ts
-function now() {
-  return Date.now();
-}
-function elapsed() {
-  const start = performance.now();
-  return () => (performance.now() - start) / 1e3;
-}
-function pause(seconds, signal) {
-  return new Promise((resolve6) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", end);
-      resolve6();
-    };
-    const timer = setTimeout(end, seconds * 1e3);
-    signal?.addEventListener("abort", end);
-    if (signal?.aborted) end();
-  });
-}
-function random() {
-  return Math.random();
-}
 
 // src/platform/http.ts
 var ProxyError = class extends ActionError {
@@ -2031,34 +2081,6 @@ function parseRetryAfter(header, at) {
   if (/^\d+$/.test(text3)) return Number(text3);
   const date = /^[A-Z][a-z]+,? /.test(text3) ? Date.parse(text3) : Number.NaN;
   return Number.isNaN(date) ? void 0 : Math.max(0, Math.ceil((date - at) / 1e3));
-}
-
-// src/gofiles/go-version.ts
-var NUMBER = "(0|[1-9][0-9]*)";
-var VERSION = new RegExp(`^${NUMBER}(?:\\.${NUMBER}(?:\\.${NUMBER}|([a-z]+)${NUMBER}?)?)?$`);
-function parseGoVersion(text3) {
-  const name = text3.replace(/^devel (?=go)/, "");
-  const match = VERSION.exec(name.startsWith("go") ? toolchainVersion(name) : name);
-  if (match === null) return void 0;
-  const [, major = "", minor, patch = "", kind = "", pre = ""] = match;
-  if (minor === void 0) return { major, minor: "0", patch: "0", kind, pre };
-  const impliedPatch = patch === "" && kind === "" && compareNumbers(minor, "21") < 0 ? "0" : patch;
-  return { major, minor, patch: impliedPatch, kind, pre };
-}
-function compareGoVersions(x, y) {
-  const a = parseGoVersion(x) ?? MALFORMED;
-  const b = parseGoVersion(y) ?? MALFORMED;
-  return compareNumbers(a.major, b.major) || compareNumbers(a.minor, b.minor) || compareNumbers(a.patch, b.patch) || compareText(a.kind, b.kind) || compareNumbers(a.pre, b.pre);
-}
-var MALFORMED = { major: "", minor: "", patch: "", kind: "", pre: "" };
-function toolchainVersion(name) {
-  return /[\\/]/.test(name) ? "" : name.slice("go".length).split(/[ \t-]/)[0] ?? "";
-}
-function compareNumbers(x, y) {
-  return x.length - y.length || compareText(x, y);
-}
-function compareText(x, y) {
-  return x < y ? -1 : Number(x > y);
 }
 
 // src/platform/retry.ts
@@ -2726,7 +2748,7 @@ function commandFault(command, isAlone) {
       return words2.length === 1 ? void 0 : "takes no argument: the variable NETRC names the file";
     case "git":
       if (words2.length !== 2) return "needs one directory to run git in, without blanks and quotes";
-      return isAbsolute3(directory2) ? void 0 : "needs an absolute directory: Go does not expand ~ or variables";
+      return isAbsolute2(directory2) ? void 0 : "needs an absolute directory: Go does not expand ~ or variables";
     default:
       return programFault(command);
   }
@@ -2744,7 +2766,7 @@ function programFault(command) {
     return "is not a program: Go runs no shell, so it does not expand ~ or variables";
   return program === "" ? "has an empty program name" : void 0;
 }
-function isAbsolute3(directory2) {
+function isAbsolute2(directory2) {
   return /^(?:\/|[a-z]:[\\/]|\\\\)/i.test(directory2);
 }
 
@@ -4234,7 +4256,7 @@ function readManifest(directory2) {
     const bytes = Buffer.alloc(length2);
     return bytes.toString("utf8", 0, read(fd, bytes, 0, length2));
   });
-  return decodeManifest(text3, platform2());
+  return decodeManifest(text3, platform());
 }
 function writeManifest(directory2, manifest) {
   const bytes = Buffer.from(encodeManifest(manifest));
@@ -4245,7 +4267,7 @@ function writeManifest(directory2, manifest) {
   } finally {
     close(fd);
   }
-  rename2(`${target}${partialSuffix}`, target);
+  renamePatiently(`${target}${partialSuffix}`, target);
   return bytes.length;
 }
 
@@ -5090,16 +5112,16 @@ async function collectTestInputs(workspace, logs, directories, variables2) {
 function namesIn2(logs) {
   const names = /* @__PURE__ */ new Map();
   for (const log of logs) {
-    for (const { name, opened } of testLogNames(log, platform2()))
+    for (const { name, opened } of testLogNames(log, platform()))
       names.set(name, (names.get(name) ?? false) || opened);
   }
   return Array.from(names, ([name, opened]) => ({ name, opened }));
 }
 function placesIn(workspace) {
-  const plain = (text3) => platform2() === "win32" ? text3.replaceAll("\\", "/").toLowerCase() : text3;
+  const plain = (text3) => platform() === "win32" ? text3.replaceAll("\\", "/").toLowerCase() : text3;
   const tops = [...new Set([workspace, realPath(workspace)].map(plain))];
   return (name) => {
-    if (!isAbsoluteName(name, platform2())) return void 0;
+    if (!isAbsoluteName(name, platform())) return void 0;
     const top = tops.find((one) => plain(name) === one || plain(name).startsWith(`${one}/`));
     return top === void 0 ? "elsewhere" : { place: name.slice(top.length + 1) };
   };
@@ -5771,8 +5793,8 @@ function fetchedExcluded({ patterns: patterns2, gomodcache }) {
 }
 function isPortable(log, { testCache, workspace }) {
   if (testCache === "stable") return true;
-  const names = testLogNames(log, platform2()).map(({ name }) => name);
-  return names.every((name) => isAbsoluteName(name, platform2()) && !isWithin(workspace, name));
+  const names = testLogNames(log, platform()).map(({ name }) => name);
+  return names.every((name) => isAbsoluteName(name, platform()) && !isWithin(workspace, name));
 }
 function withoutIdle({ reused, fresh, unused }, { whole }) {
   return { kept: [...reused, ...fresh], idle: /* @__PURE__ */ new Map(), pruned: unused, whole };
@@ -6546,7 +6568,7 @@ function headLength(start, size) {
   return skippable.header + length2;
 }
 function decodeHead(head, size) {
-  const manifest = decodeManifest(head.toString("utf8", skippable.header), platform2());
+  const manifest = decodeManifest(head.toString("utf8", skippable.header), platform());
   const length2 = manifest.shards.reduce((sum2, shard) => sum2 + shard.length, head.length);
   if (size !== length2) throw new CorruptArchive(`it has ${size} bytes instead of ${length2}`);
   return manifest;
@@ -7411,7 +7433,7 @@ function serviceVersion({
 
 // src/platform/cache-client/client.ts
 import { spawn as spawn3 } from "node:child_process";
-import * as fs7 from "node:fs";
+import * as fs8 from "node:fs";
 import * as path22 from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -7435,7 +7457,7 @@ var entryName = "entry";
 var killTimeout = 3e3;
 var answerName = "answer.json";
 async function runCacheClient(request, place) {
-  const home = fs7.realpathSync(fs7.mkdtempSync(path22.join(place.scratch, `${request.operation}-`)));
+  const home = fs8.realpathSync(fs8.mkdtempSync(path22.join(place.scratch, `${request.operation}-`)));
   const entry = path22.join(home, entryName);
   try {
     if (request.operation === "save" && place.folder !== void 0) renamePatiently(place.folder, entry);
@@ -7522,7 +7544,7 @@ function forwardOutput(output, outcome) {
 }
 function readAnswer(file) {
   try {
-    return JSON.parse(fs7.readFileSync(file, "utf8"));
+    return JSON.parse(fs8.readFileSync(file, "utf8"));
   } catch {
     return void 0;
   }

@@ -15209,12 +15209,12 @@ var init_bowser = __esm({
       test: [/huawei/i],
       describe: function describe118(ua) {
         var model = Utils.getFirstMatch(/(can-l01)/i, ua) && "Nova";
-        var platform2 = {
+        var platform3 = {
           type: PLATFORMS_MAP.mobile,
           vendor: "Huawei"
         };
-        if (model) platform2.model = model;
-        return platform2;
+        if (model) platform3.model = model;
+        return platform3;
       }
     }, {
       test: [/nexus\s*(?:7|8|9|10).*/i],
@@ -15294,12 +15294,12 @@ var init_bowser = __esm({
       test: [/Nokia/i],
       describe: function describe127(ua) {
         var model = Utils.getFirstMatch(/Nokia\s+([0-9]+(\.[0-9]+)?)/i, ua);
-        var platform2 = {
+        var platform3 = {
           type: PLATFORMS_MAP.mobile,
           vendor: "Nokia"
         };
-        if (model) platform2.model = model;
-        return platform2;
+        if (model) platform3.model = model;
+        return platform3;
       }
     }, {
       test: [/[^-]mobi/i],
@@ -15613,14 +15613,14 @@ var init_bowser = __esm({
       _proto.parsePlatform = function parsePlatform() {
         var _this3 = this;
         this.parsedResult.platform = {};
-        var platform2 = Utils.find(parser_platforms_default, function(_platform) {
+        var platform3 = Utils.find(parser_platforms_default, function(_platform) {
           if (typeof _platform.test === "function") return _platform.test(_this3);
           if (Array.isArray(_platform.test)) return _platform.test.some(function(condition) {
             return _this3.test(condition);
           });
           throw new Error("Browser's test function is not valid");
         });
-        if (platform2) this.parsedResult.platform = platform2.describe(this.getUA());
+        if (platform3) this.parsedResult.platform = platform3.describe(this.getUA());
         return this.parsedResult.platform;
       };
       _proto.getEngine = function getEngine() {
@@ -24957,9 +24957,21 @@ var import_xml_builder2 = __toESM(require_dist_cjs7(), 1);
 var import_signature_v42 = __toESM(require_dist_cjs6(), 1);
 import { createHash as createHash4, createHmac as createHmac3 } from "node:crypto";
 
+// src/platform/machine.ts
+function platform2() {
+  return process.platform;
+}
+
 // src/platform/environment.ts
 function processEnv() {
-  return Object.freeze({ ...process.env });
+  return Object.freeze(canonicalNames({ ...process.env }, platform2()));
+}
+function canonicalNames(variables, system) {
+  if (system !== "win32") return variables;
+  const named = Object.entries(variables).map(
+    ([name, value]) => [/_proxy$/i.test(name) ? name : name.toUpperCase(), value]
+  );
+  return Object.fromEntries(named);
 }
 
 // src/platform/s3-sdk.ts

@@ -15,7 +15,7 @@ function treeHashOf(files) {
 }
 
 // src/platform/files.ts
-import * as fs2 from "node:fs";
+import * as fs3 from "node:fs";
 
 // src/platform/open-files.ts
 import * as fs from "node:fs";
@@ -65,28 +65,44 @@ function platform() {
   return process.platform;
 }
 
+// src/platform/rename.ts
+import * as fs2 from "node:fs";
+function renamePatiently(from, to) {
+  retryIfLocked(() => fs2.renameSync(from, to));
+}
+function retryIfLocked(action, system = process.platform) {
+  const last = performance.now() + (system === "win32" ? 2e3 : 0);
+  for (; ; ) {
+    try {
+      action();
+      return;
+    } catch (error) {
+      const isLocked = ["EPERM", "EACCES", "EBUSY"].includes(errorCode(error) ?? "");
+      if (!isLocked || performance.now() >= last) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+    }
+  }
+}
+
 // src/platform/files.ts
 function lstatIn(file) {
-  return fs2.lstatSync(file, { throwIfNoEntry: false });
+  return fs3.lstatSync(file, { throwIfNoEntry: false });
 }
 function setDirectoryTime(directory, seconds) {
-  fs2.utimesSync(directory, seconds, seconds);
+  fs3.utimesSync(directory, seconds, seconds);
 }
 function setMode(file, mode2) {
-  fs2.chmodSync(file, mode2);
+  fs3.chmodSync(file, mode2);
 }
 function createDirectory(directory) {
-  fs2.mkdirSync(directory, 493);
-}
-function rename(from, to) {
-  fs2.renameSync(from, to);
+  fs3.mkdirSync(directory, 493);
 }
 function removeFile(file) {
-  fs2.unlinkSync(file);
+  fs3.unlinkSync(file);
 }
 function removeIfEmpty(directory) {
-  if (fs2.readdirSync(directory).length > 0) return false;
-  fs2.rmdirSync(directory);
+  if (fs3.readdirSync(directory).length > 0) return false;
+  fs3.rmdirSync(directory);
   return true;
 }
 
@@ -146,61 +162,21 @@ function runAll(jobs, handlers2) {
 // src/cache/archive/zip-hash.ts
 import { hash } from "node:crypto";
 import { crc32, inflateRawSync } from "node:zlib";
-var longest = 500 * 1024 * 1024;
-var zipInMemory = 16 * 1024 * 1024;
+
+// src/platform/zip-directory.ts
 var length = { local: 30, entry: 46, end: 22, locator: 20 };
-var signature = {
-  ...{ local: 67324752, entry: 33639248, end: 101010256, locator: 117853008 },
-  descriptor: 134695760
-};
-var hasDescriptor = 8;
-var descriptorLength = 12;
+var signature = { local: 67324752, entry: 33639248, end: 101010256, locator: 117853008 };
 var longestComment = 65535;
-function zipHash(file) {
-  return hashOrError(() => {
-    const fd = openToRead(file);
-    try {
-      const size2 = fstat(fd).size;
-      if (size2 <= zipInMemory) return hashOf(readerOf(readInto(fd, size2)), size2);
-      return hashOf((position, count) => {
-        const bytes = Buffer.allocUnsafe(count);
-        if (position < 0 || read(fd, bytes, 0, count, position) !== count) throw truncatedError();
-        return bytes;
-      }, size2);
-    } finally {
-      close(fd);
-    }
-  });
-}
-function zipHashOf(zip) {
-  return hashOrError(() => hashOf(readerOf(zip), zip.length));
-}
-function hashOrError(hash2) {
-  try {
-    return hash2();
-  } catch (error) {
-    return `no hash: ${error.message}`;
-  }
-}
-function truncatedError() {
+function truncatedZip() {
   return new Error("it is truncated");
 }
-function readerOf(zip) {
+function zipReader(zip) {
   return (position, count) => {
-    if (position < 0 || position + count > zip.length) throw truncatedError();
+    if (position < 0 || position + count > zip.length) throw truncatedZip();
     return zip.subarray(position, position + count);
   };
 }
-function hashOf(at, size2) {
-  if (size2 > longest) throw new Error("it is too large for a module");
-  const entries = directoryOf(at, size2);
-  if (new Set(entries.map(({ name }) => name)).size !== entries.length)
-    throw new Error("it holds two files with the same name");
-  if (entries.reduce((sum, entry) => sum + entry.size, 0) > longest)
-    throw new Error("its files are too large for a module");
-  return treeHashOf(entries.map((entry) => digestOf(at, entry)));
-}
-function directoryOf(at, size2) {
+function readZipDirectory(at, size2) {
   const tail = at(
     Math.max(0, size2 - length.end - longestComment),
     Math.min(size2, length.end + longestComment)
@@ -236,12 +212,57 @@ function directoryOf(at, size2) {
   if (position !== directory.length || entries.length !== count) throw new Error("its directory is corrupt");
   return entries;
 }
-function digestOf(at, entry) {
-  const { name, method, packed, size: size2, offset } = entry;
-  if (name.includes("\n")) throw new Error("it holds a name with a line break");
+function contentStart(at, { name, offset }) {
   const header = at(offset, length.local);
   if (header.readUInt32LE(0) !== signature.local) throw new Error(`${name} has no header`);
-  const start = offset + length.local + header.readUInt16LE(26) + header.readUInt16LE(28);
+  return offset + length.local + header.readUInt16LE(26) + header.readUInt16LE(28);
+}
+
+// src/cache/archive/zip-hash.ts
+var longest = 500 * 1024 * 1024;
+var zipInMemory = 16 * 1024 * 1024;
+var hasDescriptor = 8;
+var descriptorSignature = 134695760;
+var descriptorLength = 12;
+function zipHash(file) {
+  return hashOrError(() => {
+    const fd = openToRead(file);
+    try {
+      const size2 = fstat(fd).size;
+      if (size2 <= zipInMemory) return hashOf(zipReader(readInto(fd, size2)), size2);
+      return hashOf((position, count) => {
+        const bytes = Buffer.allocUnsafe(count);
+        if (position < 0 || read(fd, bytes, 0, count, position) !== count) throw truncatedZip();
+        return bytes;
+      }, size2);
+    } finally {
+      close(fd);
+    }
+  });
+}
+function zipHashOf(zip) {
+  return hashOrError(() => hashOf(zipReader(zip), zip.length));
+}
+function hashOrError(hash2) {
+  try {
+    return hash2();
+  } catch (error) {
+    return `no hash: ${error.message}`;
+  }
+}
+function hashOf(at, size2) {
+  if (size2 > longest) throw new Error("it is too large for a module");
+  const entries = readZipDirectory(at, size2);
+  if (new Set(entries.map(({ name }) => name)).size !== entries.length)
+    throw new Error("it holds two files with the same name");
+  if (entries.reduce((sum, entry) => sum + entry.size, 0) > longest)
+    throw new Error("its files are too large for a module");
+  return treeHashOf(entries.map((entry) => digestOf(at, entry)));
+}
+function digestOf(at, entry) {
+  const { name, method, packed, size: size2 } = entry;
+  if (name.includes("\n")) throw new Error("it holds a name with a line break");
+  const start = contentStart(at, entry);
   const bytes = packed === 0 ? Buffer.alloc(0) : at(start, packed);
   if (method !== 0 && method !== 8)
     throw new Error(`${name} uses a compression method that Go does not support`);
@@ -253,7 +274,7 @@ function digestOf(at, entry) {
 function checkCrc(at, { name, flags, crc }, end, found) {
   const isNamed = (flags & hasDescriptor) !== 0;
   if (isNamed) {
-    const from = at(end, 4).readUInt32LE(0) === signature.descriptor ? end + 4 : end;
+    const from = at(end, 4).readUInt32LE(0) === descriptorSignature ? end + 4 : end;
     if (at(from, descriptorLength).readUInt32LE(0) !== crc)
       throw new Error(`${name} has different CRCs in its descriptor and in the directory`);
   }
@@ -265,7 +286,7 @@ function outputOf(size2) {
 var room = Buffer.alloc(0);
 function readInto(fd, size2) {
   if (room.length < size2) room = Buffer.allocUnsafe(size2);
-  if (read(fd, room, 0, size2, 0) !== size2) throw truncatedError();
+  if (read(fd, room, 0, size2, 0) !== size2) throw truncatedZip();
   return room.subarray(0, size2);
 }
 
@@ -858,7 +879,7 @@ function packShard(job) {
   } finally {
     close(fd);
   }
-  rename(partial, target.file);
+  renamePatiently(partial, target.file);
   return packed;
 }
 function packUnits(job, output) {
