@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { madeModule } from '../golden/modules.ts'
+import { compiledPackages } from '../harness/go-output.ts'
 import { filesOf, type Machine, startMachine } from './shared-machine.ts'
-import { smallRepository } from './whole-job.ts'
+import { smallRepository, tracedBuild } from './whole-job.ts'
 
 const [one, other] = [madeModule('example.com/one', 'v1.0.0'), madeModule('example.com/other', 'v1.0.0')]
-const countCompiles = (folder: string) =>
-  `cd ${folder} && go build -x ./... 2>&1 | grep -c '/compile' || true`
 
 /** One use of the action, or a build. */
 type Step =
@@ -24,11 +23,13 @@ async function run(machine: Machine, steps: readonly Step[], edit = 'first') {
   await machine.write('org/app', Object.fromEntries(files))
   const { job } = await machine.start({ repository: 'org/app' })
   const found: (string | undefined)[] = []
-  const compiled: string[] = []
+  const compiled: number[] = []
   for (const step of steps) {
     if ('pause' in step) await sleep(step.pause)
-    else if ('build' in step) compiled.push((await job.shell(countCompiles(step.build))).stdout.trim())
-    else {
+    else if ('build' in step) {
+      const { stderr } = await job.shell(`cd ${step.build} && ${tracedBuild}`)
+      compiled.push(compiledPackages(stderr).length)
+    } else {
       const main = await job.action({ with: step.with })
       expect(main.exitCode, main.log).toBe(0)
       found.push(main.outputs['build-cache'])
@@ -54,11 +55,11 @@ describe('two uses in one job, for two directories', () => {
   ])('%s, save one build entry for both', async (_, steps) => {
     const machine = await startMachine([one, other])
     const cold = await run(machine, steps)
-    expect(cold.compiled.map(Number).every((count) => count > 0)).toBe(true)
+    expect(cold.compiled.every((count) => count > 0)).toBe(true)
     expect(cold.saved).toEqual([expect.stringMatching(/^saved/), upToDate])
     expect(keysOf(machine, 'build')).toHaveLength(1)
     const warm = await run(machine, steps)
-    expect(warm).toMatchObject({ found: ['exact', 'exact'], compiled: ['0', '0'] })
+    expect(warm).toMatchObject({ found: ['exact', 'exact'], compiled: [0, 0] })
   })
 
   test('save the modules of each directory once, and one build entry more after an edit', async () => {
@@ -103,6 +104,6 @@ test('two uses in one job with their own keys save what each has used', async ()
   )
   expect([...(ofB ?? [])].filter((file) => file.endsWith('-a') && ofA?.has(file))).toEqual([])
   const warm = await run(machine, steps)
-  expect(warm).toMatchObject({ found: ['exact', 'exact'], compiled: ['0', '0'] })
+  expect(warm).toMatchObject({ found: ['exact', 'exact'], compiled: [0, 0] })
   expect(warm.saved).toEqual([expect.stringMatching(/^up to date/), expect.stringMatching(/^up to date/)])
 })

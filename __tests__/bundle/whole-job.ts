@@ -64,5 +64,5 @@ export function minutesLater({ gocache }: Machine): void {
   for (const file of objectsIn(gocache)) utimesSync(path.join(gocache, file), then, then)
 }
 
-/** Counts the packages that a build compiles, in its own job with these caches. */
-export const countCompiles = `go build -x ./... 2>&1 | grep -c '/compile' || true`
+/** A build that prints its commands: `compiledPackages` lists what it compiled. */
+export const tracedBuild = 'go build -x ./...'
