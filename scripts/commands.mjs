@@ -76,7 +76,7 @@ export const commands = {
     steps: [vitest('vitest.contracts.config.ts', 'report-contracts.json')],
   },
   'test:windows': { steps: [windowsTests([]), ...acrossSystems] },
-  'test:windows:slice': { steps: [windowsTests(['--slice'])] },
+  'check:windows': { steps: [windowsTests(['--slice'])] },
   reliability: {
     goTools: faultServers,
     steps: [
