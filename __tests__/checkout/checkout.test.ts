@@ -6,7 +6,7 @@ import { nonProjectFolders } from '../../src/checkout/own-modules.ts'
 import { problemText } from '../../src/errors.ts'
 import { GoEnv } from '../../src/gocmd/go-env.ts'
 import { isRoot } from '../harness/unprivileged.ts'
-import { temporaryFolder, writeFiles } from '../temporary.ts'
+import { isUnix, temporaryFolder, writeFiles } from '../temporary.ts'
 
 const mod = (name: string, more = '') => `module example.com/${name}\n\ngo 1.24\n${more}`
 const requires = 'require example.com/x v1.0.0\n'
@@ -230,7 +230,7 @@ describe('modules of other projects', () => {
     ['GOPATH', cached('gopath/pkg/mod/example.com/x@v1.0.0'), { GOPATH: '$W/gopath' }],
     ['GOPATH, without a version in the path', cached('gopath/pkg/mod/odd'), { GOPATH: '$W/gopath' }],
     ['the second of a list', cached('two/pkg/mod/odd'), { GOPATH: '$W/one:$W/two' }],
-    ['the default', cached('go/pkg/mod/odd'), { HOME: '$W' }],
+    ['the default', cached('go/pkg/mod/odd'), { [isUnix ? 'HOME' : 'USERPROFILE']: '$W' }],
     ['a checkout that is its own GOPATH', cached('pkg/mod/odd'), { GOPATH: '$W' }],
     ['GOMODCACHE', cached('mods/odd'), { GOMODCACHE: '$W/mods' }],
     ['an unnamed module cache', cached('old/example.com/x@v0.0.0-2024'), {}],

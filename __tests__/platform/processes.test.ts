@@ -141,5 +141,5 @@ test('the git safeguards follow existing settings, and an invalid count stays', 
     ...set,
     ...{ GIT_CONFIG_COUNT: '3', GIT_CONFIG_KEY_1: 'core.fsmonitor', GIT_CONFIG_VALUE_1: 'false' },
   })
-  expect(childEnvironment({ GIT_CONFIG_COUNT: 'many' })).toEqual({ GIT_CONFIG_COUNT: 'many' })
+  expect(childEnvironment({ GIT_CONFIG_COUNT: 'many' }, 'linux')).toEqual({ GIT_CONFIG_COUNT: 'many' })
 })

@@ -280,7 +280,9 @@ export async function configuredPath(
   variables: Variables,
 ): Promise<string | undefined> {
   const ran = await gitOutside(directory, ['config', '--type=path', '--get', key], variables)
-  return ran?.code === 0 ? ran.stdout.replace(/\r?\n$/, '') || undefined : undefined
+  const file = ran?.code === 0 ? ran.stdout.replace(/\r?\n$/, '') : ''
+  // Git prints slashes on Windows, too.
+  return file === '' ? undefined : path.normalize(file)
 }
 
 /**
