@@ -38,6 +38,7 @@ describe('the trusted certificates of git', () => {
       folder,
       reads(path.join(folder, 'company.pem')),
       process.env,
+      'linux',
     )
     expect(variables).toMatchObject({ GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'http.sslCAInfo' })
     expect(readFileSync(variables.GIT_CONFIG_VALUE_0 ?? '', 'utf8')).toBe(`of the company\n${pem}\n`)
@@ -53,6 +54,7 @@ describe('the trusted certificates of git', () => {
       folder,
       reads(path.join(folder, 'company.pem')),
       process.env,
+      'linux',
     )
     expect(readFileSync(variables.GIT_SSL_CAINFO ?? '', 'utf8')).toBe(`of variable\n${pem}\n`)
   })
@@ -65,6 +67,7 @@ describe('the trusted certificates of git', () => {
       folder,
       reads(path.join(folder, 'absent.pem')),
       process.env,
+      'linux',
     )
     const text = readFileSync(variables.GIT_CONFIG_VALUE_0 ?? '', 'utf8')
     expect(text.split('-----BEGIN CERTIFICATE-----').length).toBeGreaterThan(10)

@@ -173,3 +173,9 @@ test.runIf(isUnix)('git as a child of the go command runs neither hooks nor a fi
   expect(wasStarted()).toBe(false)
   expect(await runGit(workspace, ['config', 'user.name'], process.env)).toMatchObject({ stdout: 'me\n' })
 })
+
+test('git on Windows reads paths of more than 260 characters', async () => {
+  const folder = temporaryFolder()
+  const ran = await gitOutside(folder, ['config', '--get', 'core.longpaths'], process.env)
+  expect(ran?.stdout).toBe('true\n')
+})

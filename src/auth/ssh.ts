@@ -120,12 +120,19 @@ function obstacleOf(answer: RunResult | undefined): SshObstacle['kind'] | undefi
   return answer.code === 0 && /^userknownhostsfile /m.test(answer.stdout) ? undefined : 'other-ssh'
 }
 
-/** Returns the files in ssh's answer and the one below HOME. In a container, the home of ssh may differ from HOME. */
-function knownHostsOf(answer: string, home: string): readonly string[] {
+/**
+ * Returns the files in ssh's answer and the one below HOME. In a container, the home of ssh may differ from HOME. The
+ * answer does not quote blanks, so a home such as `/c/Users/Jane Doe` leaves the relative path `Doe/.ssh/known_hosts`.
+ * That would be a file of the checkout, so it does not count.
+ *
+ * @param answer output of `ssh -G`
+ * @param home absolute path of the user's home; empty if there is none
+ */
+export function knownHostsOf(answer: string, home: string): readonly string[] {
   const [, named = ''] = /^userknownhostsfile (.*)$/m.exec(answer) ?? []
   const userFile = path.join(home, '.ssh', 'known_hosts')
   const files = [...named.trim().split(/\s+/), ...(home !== '' && isFile(userFile) ? [userFile] : [])]
-  return [...new Set(files)].filter((file) => file !== '' && file !== 'none')
+  return [...new Set(files)].filter((file) => /^(?:[/\\~]|[a-z]:[/\\])/i.test(file))
 }
 
 /** The existing configuration of git and ssh. */

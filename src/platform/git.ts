@@ -7,11 +7,15 @@ import { workspaceFolder } from './temp-dirs.ts'
 /**
  * Git settings for every call. A checkout can contain a bare repository as plain files, whose configuration names
  * programs to run. Git must not use one as the repository of its working directory (git-config(1),
- * `safe.bareRepository`, since git 2.38).
+ * `safe.bareRepository`, since git 2.38). A vendor directory may have paths of more than 260 characters, which Git for
+ * Windows reads only with `core.longpaths`.
  */
-const commonArgs = [...gitSafeguards, ['safe.bareRepository', 'explicit'], ['core.quotepath', 'off']].flatMap(
-  ([key, value]) => ['-c', `${key}=${value}`],
-)
+const commonArgs = [
+  ...gitSafeguards,
+  ['safe.bareRepository', 'explicit'],
+  ['core.quotepath', 'off'],
+  ['core.longpaths', 'true'],
+].flatMap(([key, value]) => ['-c', `${key}=${value}`])
 
 /** Variables for every call. Git must use only this machine, and not fetch a repository's missing objects. */
 const commonVariables = {
@@ -276,7 +280,9 @@ export async function configuredPath(
   variables: Variables,
 ): Promise<string | undefined> {
   const ran = await gitOutside(directory, ['config', '--type=path', '--get', key], variables)
-  return ran?.code === 0 ? ran.stdout.replace(/\r?\n$/, '') || undefined : undefined
+  const file = ran?.code === 0 ? ran.stdout.replace(/\r?\n$/, '') : ''
+  // Git prints slashes on Windows, too.
+  return file === '' ? undefined : path.normalize(file)
 }
 
 /**

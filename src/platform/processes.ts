@@ -177,6 +177,12 @@ interface WatchedRun extends RunResult {
   readonly isStalled: boolean
 }
 
+/**
+ * Maximum wait for the output of a killed command to end, in milliseconds. A descendant that survives keeps it open: one
+ * in a group of its own, or on Windows one that taskkill may not end.
+ */
+const killTimeout = 3000
+
 /** Number of checks within the maximum idle time. */
 const checksPerTimeout = 5
 
@@ -212,6 +218,7 @@ export async function runWatched(
   const release = onExit(() => killTree(child))
   const printed: { readonly out: Buffer[]; readonly err: Buffer[] } = { out: [], err: [] }
   let [lastWork, isStalled] = [performance.now(), false]
+  let giveUp: NodeJS.Timeout | undefined
   const collect = (chunks: Buffer[]) => (chunk: Buffer) => {
     chunks.push(chunk)
     lastWork = performance.now()
@@ -224,6 +231,7 @@ export async function runWatched(
       if (performance.now() - lastWork < watch.seconds * 1000) return
       isStalled = true
       killTree(child)
+      giveUp ??= setTimeout(() => abandon(child), killTimeout)
     },
     (watch.seconds * 1000) / checksPerTimeout,
   )
@@ -239,6 +247,15 @@ export async function runWatched(
     return { code, stdout: stdout ?? '', stderr: stderr ?? '', seconds, isStalled }
   } finally {
     clearInterval(timer)
+    clearTimeout(giveUp)
     release()
   }
+}
+
+/** Stops waiting for a child: without its output, it counts as closed. */
+function abandon(child: ChildProcess): void {
+  debug(`a descendant of process ${child.pid} could not be stopped`)
+  child.unref()
+  for (const stream of [child.stdout, child.stderr]) stream?.destroy()
+  child.emit('close', child.exitCode)
 }
