@@ -18,6 +18,14 @@ export const wineLimits: readonly WineLimit[] = [
     ['checkout/find-modules', 'rejects {"working-directory":"link"}'],
     ['platform/cache-client/envelope', 'a link to a directory'],
   ].map(([file = '', test = '']) => ({ file, test, reason: 'makes no junctions: ENOTSUP' })),
+  ...[
+    ['testcache/collect', 'include the files of a submodule'],
+    ['testcache/stable-mtimes', 'a submodule is handled by itself'],
+  ].map(([file = '', test = '']) => ({
+    file,
+    test,
+    reason: '`git submodule` is a script for the shell of Git for Windows, which git.exe alone does not have',
+  })),
 ]
 
 /** The files that are left out as a whole, relative to the repository. */
