@@ -18,6 +18,11 @@ export const wineLimits: readonly WineLimit[] = [
     ['checkout/find-modules', 'rejects {"working-directory":"link"}'],
     ['platform/cache-client/envelope', 'a link to a directory'],
   ].map(([file = '', test = '']) => ({ file, test, reason: 'makes no junctions: ENOTSUP' })),
+  {
+    file: 'setup-go/toolchain-module',
+    test: 'a Go without a source is unavailable',
+    reason: 'says `Path not found.` where Windows says `The system cannot find the path specified.`',
+  },
   ...[
     ['testcache/collect', 'include the files of a submodule'],
     ['testcache/stable-mtimes', 'a submodule is handled by itself'],
