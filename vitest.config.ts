@@ -10,7 +10,7 @@ const seconds = 1000
 const isFull = process.env.GO_DEPS_FULL !== undefined
 
 /** Minutes each, or workflows of which `bundle/` proves the same through a simulated runner: only in the full run. */
-const long = [
+export const long = [
   'bundle/beside-a-live-go',
   'bundle/entries-of-the-build-cache',
   'bundle/killed-at-random',

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { brokenUnderWine, isWine } from './__tests__/windows/wine-limits.ts'
 import { hideMachineVariables } from './testbed/environment.ts'
-import { entryAlias, pure } from './vitest.config.ts'
+import { entryAlias, long, pure } from './vitest.config.ts'
 
 hideMachineVariables()
 
@@ -30,7 +30,7 @@ const sliceOfTests = ['cache/archive', 'cache/gomodcache', 'dependencies', 'wind
 const isSlice = process.env.WINDOWS_SLICE === '1'
 const isEmulating = process.platform === 'linux'
 const below = (folder: string) => `__tests__/${folder}{/**/*,*}.test.ts`
-const exclude = isWine ? [...brokenUnderWine] : []
+const exclude = [...(isWine ? brokenUnderWine : []), ...(process.env.GO_DEPS_FULL === undefined ? long : [])]
 
 /** Jobs of two systems that share a cache service; they run on Linux and start those of Windows under Wine. */
 const across = {

@@ -73,7 +73,9 @@ async function runEmulated() {
   rmSync(join(folder, '.tools', reportName), { force: true })
   writeFileSync(join(folder, '.tools', unfinishedName), '[]')
   handOver(folder)
-  const variables = { ...slice, GO_DEPS_WINE: '1' }
+  const { GO_DEPS_FULL } = process.env
+  const full = GO_DEPS_FULL === undefined ? {} : { GO_DEPS_FULL }
+  const variables = { ...slice, ...full, GO_DEPS_WINE: '1' }
   const environment = { ...process.env, ...variables, KEEP: Object.keys(variables).join(' ') }
   const silence = 10 * 60_000
   const status = await runWatched(['node', ...vitest], { cwd: folder, environment, silence }).catch(

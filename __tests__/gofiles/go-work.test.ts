@@ -4,6 +4,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type GoWork, parseGoWork } from '../../src/gofiles/go-work.ts'
 import { GoFileError } from '../../src/gofiles/syntax.ts'
+import { goCases } from '../harness/extent.ts'
 import { runGo, temporaryDirectory } from './go-command.ts'
 import { damagedText, decodedBytes, goWorkItems, styles } from './go-files.ts'
 import { expectedGoWork, printFile } from './print-go-files.ts'
@@ -84,7 +85,7 @@ describe('parseGoWork', () => {
         const text = printFile(items, style, lineEnd)
         expect(withoutToolchain(parseGoWork(text, 'go.work'))).toEqual(goJson(text))
       }),
-      { numRuns: 40 },
+      { numRuns: goCases(40) },
     )
   })
 

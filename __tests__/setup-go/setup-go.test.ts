@@ -447,7 +447,7 @@ describe('the toolchain module', () => {
     const root = execFileSync('go', ['env', 'GOROOT'], { encoding: 'utf8' }).trim()
     const place = path.join(job.toolCache, 'go', '1.25.99', process.arch)
     mkdirSync(path.dirname(place), { recursive: true })
-    symlinkSync(root, place)
+    symlinkSync(root, place, 'junction')
     writeFileSync(`${place}.complete`, '')
     hideGo()
     // Variables for builds do not apply to it.

@@ -13,11 +13,34 @@ export interface WineLimit {
 
 /** Every test that fails under Wine and is not here fails the run; so does an entry here that no test needs. */
 export const wineLimits: readonly WineLimit[] = [
+  ...['inputs/ssh-keys', 'inputs/ssh-keys.known-hosts'].map((file) => ({
+    file,
+    reason: 'has no ssh-keygen.exe, which Windows has',
+  })),
   ...[
     ['checkout/checkout', 'modules of other projects include those behind a link'],
     ['checkout/find-modules', 'rejects {"working-directory":"link"}'],
     ['platform/cache-client/envelope', 'a link to a directory'],
+    ['setup-go/setup-go', 'is downloaded by a Go of the tool cache if PATH has none'],
   ].map(([file = '', test = '']) => ({ file, test, reason: 'makes no junctions: ENOTSUP' })),
+  {
+    file: 'setup-go/setup-go',
+    test: 'is downloaded by the Go on PATH if nothing else is available',
+    reason: 'has Go 1.21 for Windows only from a build of its own, because module proxies may lack it',
+  },
+  {
+    file: 'setup-go/toolchain-module',
+    test: 'a Go without a source is unavailable',
+    reason: 'says `Path not found.` where Windows says `The system cannot find the path specified.`',
+  },
+  ...[
+    ['testcache/collect', 'include the files of a submodule'],
+    ['testcache/stable-mtimes', 'a submodule is handled by itself'],
+  ].map(([file = '', test = '']) => ({
+    file,
+    test,
+    reason: '`git submodule` is a script for the shell of Git for Windows, which git.exe alone does not have',
+  })),
 ]
 
 /** The files that are left out as a whole, relative to the repository. */

@@ -7,7 +7,8 @@ import { treeHashOf } from '../../../src/gofiles/h1.ts'
 import { goRoot, oldestGo } from '../../../testbed/go-toolchains.ts'
 import { isUnix, temporaryFolder, writeFiles } from '../../temporary.ts'
 
-test('computes the hash that Go records for a real toolchain', async () => {
+// On Windows `goRoot` may be from the tool cache, where no hash is recorded.
+test.runIf(isUnix)('computes the hash that Go records for a real toolchain', async () => {
   const tree = await goRoot(oldestGo)
   const name = `golang.org/${path.basename(tree)}`
   const version = name.split('@')[1] ?? ''

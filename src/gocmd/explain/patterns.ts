@@ -81,7 +81,10 @@ export function lacksVersion(output: string): boolean {
 
 /** Whether a proxy or a folder does not have a file, and no retry helps. */
 export function lacksFile(output: string): boolean {
-  return /: (?:404|410) |no such file or directory|cannot find the file/.test(output) && !isTransient(output)
+  return (
+    /: (?:404|410) |no such file or directory|cannot find the (?:file|path)/.test(output) &&
+    !isTransient(output)
+  )
 }
 
 /** Whether a module is missing and could not be fetched, for each way in which the network is blocked. */
