@@ -3955,6 +3955,7 @@ function killTree(child3) {
     debug2(`process ${child3.pid} had ended already, or cannot be ended: ${error3.message}`);
   }
 }
+var killTimeout = 3e3;
 var checksPerTimeout = 5;
 async function runWatched(command, args, { cwd, variables }, watch) {
   const program = findProgram(command, variables);
@@ -3974,6 +3975,7 @@ async function runWatched(command, args, { cwd, variables }, watch) {
   const release2 = onExit(() => killTree(child3));
   const printed = { out: [], err: [] };
   let [lastWork, isStalled] = [performance.now(), false];
+  let giveUp;
   const collect4 = (chunks) => (chunk) => {
     chunks.push(chunk);
     lastWork = performance.now();
@@ -3986,6 +3988,7 @@ async function runWatched(command, args, { cwd, variables }, watch) {
       if (performance.now() - lastWork < watch.seconds * 1e3) return;
       isStalled = true;
       killTree(child3);
+      giveUp ??= setTimeout(() => abandon(child3), killTimeout);
     },
     watch.seconds * 1e3 / checksPerTimeout
   );
@@ -4001,8 +4004,15 @@ async function runWatched(command, args, { cwd, variables }, watch) {
     return { code: code2, stdout: stdout ?? "", stderr: stderr ?? "", seconds: seconds2, isStalled };
   } finally {
     clearInterval(timer);
+    clearTimeout(giveUp);
     release2();
   }
+}
+function abandon(child3) {
+  debug2(`a descendant of process ${child3.pid} could not be stopped`);
+  child3.unref();
+  for (const stream of [child3.stdout, child3.stderr]) stream?.destroy();
+  child3.emit("close", child3.exitCode);
 }
 
 // src/platform/permissions.ts
@@ -6281,7 +6291,7 @@ function lacksVersion(output) {
   );
 }
 function lacksFile(output) {
-  return /: (?:404|410) |no such file or directory|cannot find the file/.test(output) && !isTransient(output);
+  return /: (?:404|410) |no such file or directory|cannot find the (?:file|path)/.test(output) && !isTransient(output);
 }
 function lacksModule(reason3) {
   return /module lookup disabled by GOPROXY=off|GOVCS disallows using|: reading file:|^reading file:|dial tcp|no such host/.test(
@@ -9997,9 +10007,12 @@ function jobIdentity() {
 }
 
 // src/platform/git.ts
-var commonArgs = [...gitSafeguards, ["safe.bareRepository", "explicit"], ["core.quotepath", "off"]].flatMap(
-  ([key, value]) => ["-c", `${key}=${value}`]
-);
+var commonArgs = [
+  ...gitSafeguards,
+  ["safe.bareRepository", "explicit"],
+  ["core.quotepath", "off"],
+  ["core.longpaths", "true"]
+].flatMap(([key, value]) => ["-c", `${key}=${value}`]);
 var commonVariables = {
   GIT_OPTIONAL_LOCKS: "0",
   GIT_NO_LAZY_FETCH: "1",
@@ -10117,7 +10130,8 @@ async function writePatch(directory2, folders, file, scratch2, variables) {
 }
 async function configuredPath(key, directory2, variables) {
   const ran = await gitOutside(directory2, ["config", "--type=path", "--get", key], variables);
-  return ran?.code === 0 ? ran.stdout.replace(/\r?\n$/, "") || void 0 : void 0;
+  const file = ran?.code === 0 ? ran.stdout.replace(/\r?\n$/, "") : "";
+  return file === "" ? void 0 : path17.normalize(file);
 }
 async function gitSettings(directory2, pattern, variables) {
   const args = ["config", "--null", "--get-regexp", pattern];
@@ -12623,7 +12637,7 @@ function unescaped(data) {
   return data.replaceAll("%0D", "\r").replaceAll("%0A", "\n").replaceAll("%25", "%");
 }
 var entryName = "entry";
-var killTimeout = 3e3;
+var killTimeout2 = 3e3;
 var answerName = "answer.json";
 async function runCacheClient(request, place2) {
   const home = fs10.realpathSync(fs10.mkdtempSync(path31.join(place2.scratch, `${request.operation}-`)));
@@ -12697,7 +12711,7 @@ async function waitForExit(child3, ended) {
   const timer = new AbortController();
   const isGone = await Promise.race([
     ended.then(() => true),
-    delay(killTimeout, false, { signal: timer.signal })
+    delay(killTimeout2, false, { signal: timer.signal })
   ]);
   timer.abort();
   if (isGone) return;
@@ -18575,7 +18589,7 @@ function knownHostsOf(answer, home) {
   const [, named = ""] = /^userknownhostsfile (.*)$/m.exec(answer) ?? [];
   const userFile = path60.join(home, ".ssh", "known_hosts");
   const files = [...named.trim().split(/\s+/), ...home !== "" && isFile(userFile) ? [userFile] : []];
-  return [...new Set(files)].filter((file) => file !== "" && file !== "none");
+  return [...new Set(files)].filter((file) => /^(?:[/\\~]|[a-z]:[/\\])/i.test(file));
 }
 function writeSshFiles(keys2, {
   knownHosts: knownHosts2,

@@ -1759,9 +1759,12 @@ function jobIdentity() {
 }
 
 // src/platform/git.ts
-var commonArgs = [...gitSafeguards, ["safe.bareRepository", "explicit"], ["core.quotepath", "off"]].flatMap(
-  ([key, value]) => ["-c", `${key}=${value}`]
-);
+var commonArgs = [
+  ...gitSafeguards,
+  ["safe.bareRepository", "explicit"],
+  ["core.quotepath", "off"],
+  ["core.longpaths", "true"]
+].flatMap(([key, value]) => ["-c", `${key}=${value}`]);
 var commonVariables = {
   GIT_OPTIONAL_LOCKS: "0",
   GIT_NO_LAZY_FETCH: "1",
@@ -5082,9 +5085,9 @@ function isAbsoluteName(name, platform3) {
   return platform3 === "win32" ? /^(?:[A-Za-z]:[\\/]|[\\/]{2}[^\\/])/.test(name) : name.startsWith("/");
 }
 function cleaned(name, directory2, platform3) {
-  const { join: join20, normalize: normalize2 } = platform3 === "win32" ? path12.win32 : path12.posix;
+  const { join: join20, normalize: normalize3 } = platform3 === "win32" ? path12.win32 : path12.posix;
   const relative4 = directory2 !== void 0 && !isAbsoluteName(name, platform3);
-  const clean = relative4 ? join20(directory2, name) : normalize2(name);
+  const clean = relative4 ? join20(directory2, name) : normalize3(name);
   const slashed = platform3 === "win32" ? clean.replaceAll("\\", "/") : clean;
   return slashed.replace(/(?<=[^/:])\/+$/, "");
 }
