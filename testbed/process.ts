@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { constants } from 'node:os'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
@@ -60,6 +60,10 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
     )
   })
   const stop = (): void => {
+    // No signals there: what the runner's Ctrl-C does not end, it ends with all below it.
+    if (process.platform === 'win32' && child.pid !== undefined) {
+      spawnSync('taskkill', ['/PID', String(child.pid), '/T', '/F'], { windowsHide: true })
+    }
     child.kill('SIGINT')
     setTimeout(() => child.kill('SIGTERM'), interruptGrace).unref()
     setTimeout(() => child.kill('SIGKILL'), interruptGrace + terminateGrace).unref()

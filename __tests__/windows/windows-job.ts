@@ -26,6 +26,10 @@ export interface WindowsJob {
   readonly cache: Readonly<Record<string, string>>
   /** A Bash script between main and post. */
   readonly run?: string
+  /** Keeps the home and both caches of the job before, as a self-hosted runner does. */
+  readonly keepCaches?: boolean
+  /** Aborting it cancels main. The runner then ends it, and goes on with post. */
+  readonly signal?: AbortSignal
 }
 
 /** What its steps did. */
@@ -53,11 +57,16 @@ export function windowsRunner(
   return { workspace: path.join(work, name, name), temp: path.join(work, '_temp'), home }
 }
 
-/** Runs one job on a fresh runner with the same folders: both caches, RUNNER_TEMP and the home are empty. */
+/** Runs one job, by default on a fresh runner with the same folders: both caches, RUNNER_TEMP and the home are empty. */
 export async function windowsJob(runner: WindowsRunner, options: WindowsJob): Promise<RanWindowsJob> {
   const { workspace, temp, home } = runner
   const left = path.join(path.dirname(temp), '_go-deps')
-  for (const old of [temp, home, left, ...(options.files ? [workspace] : [])]) await removeTree(old)
+  for (const old of [
+    temp,
+    ...(options.keepCaches ? [] : [home, left]),
+    ...(options.files ? [workspace] : []),
+  ])
+    await removeTree(old)
   for (const folder of [temp, home, workspace]) mkdirSync(folder, { recursive: true })
   writeFiles(workspace, options.files ?? {})
   const job: Job = await startJob({
@@ -68,7 +77,10 @@ export async function windowsJob(runner: WindowsRunner, options: WindowsJob): Pr
     cacheEnvironment: options.cache,
     context: { RUNNER_ENVIRONMENT: 'github-hosted', ImageOS: 'win25' },
   })
-  const main = await job.action(options.with === undefined ? {} : { with: options.with })
+  const main = await job.action({
+    ...(options.with === undefined ? {} : { with: options.with }),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  })
   const shell = options.run === undefined ? undefined : await job.shell(options.run)
   const [post] = await job.end()
   if (post === undefined) throw new Error('the action has no post step')
