@@ -11,7 +11,6 @@ const seconds = 1000
 /** What runs on Windows: everything but checks of texts, of the test bed itself and of act, which are the same there. */
 const tests = [
   'auth',
-  'bundle',
   'cache',
   'checkout',
   'dependencies',
@@ -23,6 +22,9 @@ const tests = [
   'validate',
   'windows',
 ]
+
+/** Whole jobs through the committed bundles that need no program of Unix; those of `windows/` show what is special there. */
+const jobs = ['check-vendor', 'fallbacks', 'installing', 'offline', 'select', 'test-results', 'vendoring']
 
 /** Part of them, for runs that have no git: no program there has to be compiled first. */
 const sliceOfTests = ['cache/archive', 'cache/gomodcache', 'dependencies', 'windows/slice']
@@ -60,7 +62,7 @@ export default defineConfig({
             extends: true,
             test: {
               name: 'parts',
-              include: (isSlice ? sliceOfTests : tests).map(below),
+              include: isSlice ? sliceOfTests.map(below) : [...tests.map(below), ...jobs.map(job)],
               exclude: [...pure, ...exclude, below('windows/across')],
               sequence: { groupOrder: 1 },
             },

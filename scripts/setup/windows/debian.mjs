@@ -45,6 +45,7 @@ export function ensureDebian(environment) {
   const authorities = 'etc/ssl/certs/ca-certificates.crt'
   const own = environment.SSL_CERT_FILE || `/${authorities}`
   if (existsSync(own)) copyFileSync(own, join(debian, authorities))
+  writeFileSync(join(debian, 'etc/hosts'), '127.0.0.1 localhost\n')
   if (existsSync('/etc/resolv.conf')) copyFileSync('/etc/resolv.conf', join(debian, 'etc/resolv.conf'))
   within(['apt-get', '-qq', '-o', 'Acquire::Languages=none', 'update'], environment)
   installInDebian(['wine', 'wine64'], environment)
