@@ -16,7 +16,14 @@ import { basename, dirname, join } from 'node:path'
 import { wineLimitOf, wineLimits } from '../__tests__/windows/wine-limits.ts'
 import { root, tools } from './setup/place.mjs'
 import { ask, npm, quiet, SetupError, say } from './setup/process.mjs'
-import { driveD, ensureWindows, handOver, missingForWindows, runWatched } from './setup/windows/windows.mjs'
+import {
+  driveD,
+  ensureWindows,
+  handOver,
+  missingForWindows,
+  runWatched,
+  serversForWindows,
+} from './setup/windows/windows.mjs'
 
 const [isSlice, userArguments] = [
   process.argv.includes('--slice'),
@@ -63,6 +70,7 @@ async function runEmulated() {
   copySources(folder)
   installPackages(folder)
   mkdirSync(join(folder, '.tools'), { recursive: true })
+  if (!isSlice) cpSync(serversForWindows, join(folder, '.tools', 'bin'), { recursive: true })
   rmSync(join(folder, '.tools', reportName), { force: true })
   writeFileSync(join(folder, '.tools', unfinishedName), '[]')
   handOver(folder)
