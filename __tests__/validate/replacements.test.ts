@@ -128,7 +128,8 @@ describe('a harmless replace line', () => {
         'app/go.mod': goMod(required, absent),
         'app/main.go': 'package main\n\nfunc main() {}\n',
         'app/tools.go': '//go:build tools\n\npackage main\n\nimport _ "example.com/lib"\n',
-        [isUnix ? 'app/main_windows.go' : 'app/main_linux.go']: 'package main\n\nimport _ "example.com/lib"\n',
+        [isUnix ? 'app/main_windows.go' : 'app/main_linux.go']:
+          'package main\n\nimport _ "example.com/lib"\n',
         'app/testdata/x/x.go': 'package x\n\nimport _ "example.com/lib"\n',
         'app/nested/go.mod': 'module example.com/nested\n',
         'app/nested/nested.go': 'package nested\n\nimport _ "example.com/lib"\n',
