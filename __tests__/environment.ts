@@ -8,3 +8,9 @@ import { GoEnv } from '../src/gocmd/go-env.ts'
 export function testEnv(changes: Readonly<Record<string, string | undefined>> = {}): GoEnv {
   return GoEnv.read({ ...process.env, ...changes })
 }
+
+/** Returns the variables by which programs are found: on Windows also the extensions of their names. */
+export function programVariables(): { readonly PATH: string; readonly PATHEXT?: string } {
+  const { PATH = '', PATHEXT } = process.env
+  return PATHEXT === undefined ? { PATH } : { PATH, PATHEXT }
+}

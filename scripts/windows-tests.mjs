@@ -23,6 +23,7 @@ import {
   handOver,
   missingForWindows,
   runWatched,
+  serversForWindows,
   user,
 } from './setup/windows/windows.mjs'
 
@@ -70,6 +71,7 @@ async function runEmulated() {
   installPackages(folder)
   mkdirSync(join(folder, '.tools'), { recursive: true })
   for (const parent of [dirname(dirname(folder)), dirname(folder)]) chownSync(parent, user, user)
+  if (!isSlice) cpSync(serversForWindows, join(folder, '.tools', 'bin'), { recursive: true })
   rmSync(join(folder, '.tools', reportName), { force: true })
   writeFileSync(join(folder, '.tools', unfinishedName), '[]')
   handOver(folder)

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import * as path from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { readInputs } from '../../src/inputs/inputs.ts'
@@ -33,8 +34,8 @@ async function move(
   const go = { env, compiler: 'cc 1', toolchainSetting: 'auto' }
   const { inputs } = readInputs(options.inputs ?? {})
   const script = [
-    `import { moveCacheDirectories } from ${JSON.stringify(step)}`,
-    `import { GoEnv } from ${JSON.stringify(goEnv)}`,
+    `import { moveCacheDirectories } from ${JSON.stringify(pathToFileURL(step).href)}`,
+    `import { GoEnv } from ${JSON.stringify(pathToFileURL(goEnv).href)}`,
     `const placed = moveCacheDirectories(${JSON.stringify(inputs)}, ${JSON.stringify(go)}, new GoEnv(process.env), ${JSON.stringify(system)})`,
     'process.stderr.write(JSON.stringify(placed))',
   ].join('\n')

@@ -21,8 +21,21 @@ export const wineLimits: readonly WineLimit[] = [
     ['checkout/checkout', 'modules of other projects include those behind a link'],
     ['checkout/find-modules', 'rejects {"working-directory":"link"}'],
     ['platform/cache-client/envelope', 'a link to a directory'],
+    ['cache/archive/pack.live-folder', 'packing refuses, naming the path, a junction'],
+    ['cache/archive/unpack.hostile', 'the stage folder is refused'],
+    ['cache/gomodcache/install.writable', 'follows links once the directory exists'],
     ['setup-go/setup-go', 'is downloaded by a Go of the tool cache if PATH has none'],
   ].map(([file = '', test = '']) => ({ file, test, reason: 'makes no junctions: ENOTSUP' })),
+  {
+    file: 'cache/archive/manifest.damage',
+    test: 'with a link for',
+    reason: 'makes no links of files, but says that it did',
+  },
+  {
+    file: 'cache/archive/unpack.read-only',
+    test: 'write-protects everything below the roots',
+    reason: 'makes a read-only file writable with SetFileTime, and has no read-only folders',
+  },
   {
     file: 'setup-go/setup-go',
     test: 'is downloaded by the Go on PATH if nothing else is available',

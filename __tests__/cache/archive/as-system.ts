@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import * as path from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import type { PackUnit } from '../../../src/cache/archive/units.ts'
 
@@ -91,7 +92,7 @@ async function runAs(system: System, data: object, body: string): Promise<string
   const names = Object.keys(data).join(', ')
   const script = `
     Object.defineProperty(process, 'platform', { value: ${JSON.stringify(system)} })
-    const source = ${JSON.stringify(source)}
+    const source = ${JSON.stringify(pathToFileURL(source).href)}
     const { ${names} } = ${JSON.stringify(data)}
     const work = async () => {${body}
     }

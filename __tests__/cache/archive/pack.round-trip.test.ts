@@ -8,7 +8,7 @@ import { packEntry } from '../../../src/cache/archive/pack.ts'
 import { pathProblem } from '../../../src/cache/archive/paths.ts'
 import { unpackEntry } from '../../../src/cache/archive/unpack.ts'
 import { isFull } from '../../harness/extent.ts'
-import { temporaryFolder } from '../../temporary.ts'
+import { isUnix, temporaryFolder } from '../../temporary.ts'
 import { packTree, readTree, type Tree, topUnits, treeTime, writeTree } from './trees.ts'
 
 const unlike = (length: number) => {
@@ -52,7 +52,7 @@ test('unpacking restores what was packed', async () => {
   expect(unpacked).toMatchObject({ files: files.length, dropped: 0 })
   expect(unpacked.bytes).toBe(files.reduce((sum, name) => sum + statSync(path.join(base, name)).size, 0))
   expect(unpacked.units.map((unit) => unit.roots)).toEqual(topUnits(base).map((unit) => unit.roots))
-  expect(statSync(stage).mode & 0o777).toBe(0o755)
+  if (isUnix) expect(statSync(stage).mode & 0o777).toBe(0o755)
 })
 
 test('directories without files are neither packed nor unpacked', async () => {
@@ -65,7 +65,7 @@ test('directories without files are neither packed nor unpacked', async () => {
   expect(Object.keys(readTree(base))).toContain('v')
 })
 
-test('GNU tar and zstd read the shards', async () => {
+test.runIf(isUnix)('GNU tar and zstd read the shards', async () => {
   const folder = temporaryFolder()
   const { base, entry } = await packTree(folder, oddities)
   const target = path.join(folder, 'target')

@@ -5,12 +5,14 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  type Stats,
   utimesSync,
   writeFileSync,
 } from 'node:fs'
 import * as path from 'node:path'
 import { packEntry } from '../../../src/cache/archive/pack.ts'
 import type { PackUnit } from '../../../src/cache/archive/units.ts'
+import { isUnix } from '../../temporary.ts'
 
 /** A file to write: its content, optionally with an executable flag. */
 export type Content = string | Buffer | { readonly content: string | Buffer; readonly executable: true }
@@ -38,12 +40,16 @@ export function writeTree(base: string, tree: Tree): void {
   }
 }
 
-/** Everything below a folder: mode, time and digest of each file, mode of each directory. */
+/**
+ * Everything below a folder, by path with `/`: mode, time and digest of each file, mode of each directory. Windows knows
+ * only whether something is read-only: its modes are given as those of Unix that no file is executable with.
+ */
 export function readTree(base: string): Readonly<Record<string, string>> {
   const found: Record<string, string> = {}
-  for (const name of readdirSync(base, { recursive: true, encoding: 'utf8' }).sort()) {
+  const native = readdirSync(base, { recursive: true, encoding: 'utf8' })
+  for (const name of native.map((one) => one.replaceAll(path.sep, '/')).sort()) {
     const status = lstatSync(path.join(base, name))
-    const mode = (status.mode & 0o7777).toString(8)
+    const mode = modeOf(status).toString(8)
     if (status.isFile()) {
       const digest = createHash('sha256')
         .update(readFileSync(path.join(base, name)))
@@ -52,6 +58,13 @@ export function readTree(base: string): Readonly<Record<string, string>> {
     } else found[name] = status.isDirectory() ? `${mode} directory` : `${mode} something else`
   }
   return found
+}
+
+function modeOf(status: Stats): number {
+  if (isUnix) return status.mode & 0o7777
+  const isReadOnly = (status.mode & 0o200) === 0
+  if (status.isDirectory()) return isReadOnly ? 0o555 : 0o755
+  return isReadOnly ? 0o444 : 0o644
 }
 
 /** One unit for each name at the top of a folder. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { assignShards, rootOf, unitsProblem } from '../../../src/cache/archive/units.ts'
+import { isUnix } from '../../temporary.ts'
 
 describe('assignShards', () => {
   test('spreads by weight, not by number', () => {
@@ -70,7 +71,7 @@ describe('unitsProblem', () => {
     const roots = Array.from({ length: 2000 }, (_, index) => `${'a/'.repeat(2000)}${index}`)
     const began = performance.now()
     expect(unitsProblem([unit('u', ...roots)], 'linux')).toBeUndefined()
-    expect(performance.now() - began).toBeLessThan(3000)
+    expect(performance.now() - began).toBeLessThan(isUnix ? 3000 : 9000)
   })
 
   test('checks roots by the rules of the target system', () => {

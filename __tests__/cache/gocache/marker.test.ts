@@ -216,6 +216,15 @@ describe('readConcurrentJobs', () => {
   })
 
   const busy = { key: 'k', actions: [], running: true }
+  const namedPipe: [string, (gocache: string) => void][] = [
+    [
+      'is a named pipe',
+      (at) => {
+        mkdirSync(path.join(at, '00'))
+        execFileSync('mkfifo', [path.join(at, fileOf('b'))])
+      },
+    ],
+  ]
   test.each<[string, (gocache: string) => void]>([
     ['names no repository', (at) => writeFiles(at, { [fileOf('b')]: JSON.stringify(busy) })],
     ['names an odd owner', (at) => writeMarker(at, 'b', { ...marker, repository: 'x y', running: true })],
@@ -246,13 +255,7 @@ describe('readConcurrentJobs', () => {
         symlinkSync(path.join(at, 'elsewhere'), path.join(at, fileOf('b')))
       },
     ],
-    [
-      'is a named pipe',
-      (at) => {
-        mkdirSync(path.join(at, '00'))
-        execFileSync('mkfifo', [path.join(at, fileOf('b'))])
-      },
-    ],
+    ...(isUnix ? namedPipe : []),
   ])('a file that %s does not prevent a save', (_, make) => {
     const gocache = temporaryFolder()
     make(gocache)

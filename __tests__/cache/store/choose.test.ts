@@ -2,11 +2,12 @@ import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import * as path from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-// What @actions/cache decides with: it exports only `isFeatureAvailable`.
 import { getCacheServiceVersion } from '../../../node_modules/@actions/cache/lib/internal/config.js'
 import { chooseBackend, chooseStore } from '../../../src/cache/store/choose.ts'
 import { serviceVersion } from '../../../src/cache/store/service-version.ts'
 import { startVersion1CacheServer } from '../../../testbed/version1-cache-server.ts'
+// What @actions/cache decides with: it exports only `isFeatureAvailable`.
+import { programVariables } from '../../environment.ts'
 import { contentOf, packFolder, randomEntry } from '../../harness/random-entries.ts'
 import { temporaryFolder } from '../../temporary.ts'
 
@@ -89,7 +90,7 @@ async function foreignServer(listener: RequestListener) {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   return {
     asked,
-    variables: { ACTIONS_RESULTS_URL: url, ACTIONS_CACHE_SERVICE_V2: 'True', PATH: process.env.PATH },
+    variables: { ACTIONS_RESULTS_URL: url, ACTIONS_CACHE_SERVICE_V2: 'True', ...programVariables() },
   }
 }
 
@@ -116,7 +117,7 @@ describe('a server that does not speak version 2, although its runner says so', 
     const server = await startVersion1CacheServer('gitea', temporaryFolder())
     onTestFinished(() => server.stop())
     const { variables } = await foreignServer(notFound)
-    const before = chooseStore({ PATH: process.env.PATH, ...server.environment() }, temporaryFolder())
+    const before = chooseStore({ ...programVariables(), ...server.environment() }, temporaryFolder())
     const { source, content } = randomEntry()
     expect(await before.save('key', source, packFolder())).toMatchObject({ kind: 'saved' })
     const github = { GITHUB_SERVER_URL: 'https://github.com' }
@@ -180,7 +181,7 @@ test('a cache address without a slash at its end works, as some runners pass it 
   const server = await startVersion1CacheServer('gitea', temporaryFolder())
   onTestFinished(() => server.stop())
   const { ACTIONS_CACHE_URL = '', ...others } = server.environment()
-  const variables = { PATH: process.env.PATH, ...others, ACTIONS_CACHE_URL: ACTIONS_CACHE_URL.slice(0, -1) }
+  const variables = { ...programVariables(), ...others, ACTIONS_CACHE_URL: ACTIONS_CACHE_URL.slice(0, -1) }
   const store = chooseStore(variables, temporaryFolder())
   expect(await store.holds('key')).toEqual({ kind: 'nothing', message: '' })
 })

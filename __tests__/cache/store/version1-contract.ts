@@ -2,6 +2,7 @@ import * as path from 'node:path'
 import { expect, test } from 'vitest'
 import { chooseStore } from '../../../src/cache/store/choose.ts'
 import type { Store } from '../../../src/cache/store/store.ts'
+import { programVariables } from '../../environment.ts'
 import { contentOf, packFolder, randomEntry } from '../../harness/random-entries.ts'
 import { temporaryFolder } from '../../temporary.ts'
 
@@ -43,8 +44,7 @@ export function testVersion1Contract(
   const withServer = (name: string, body: (store: Store, connect: () => Store) => Promise<void>) => {
     test(name, async () => {
       const server = await start(temporaryFolder())
-      const connect = () =>
-        chooseStore({ PATH: process.env.PATH, ...server.environment() }, temporaryFolder())
+      const connect = () => chooseStore({ ...programVariables(), ...server.environment() }, temporaryFolder())
       try {
         await body(connect(), connect)
       } finally {

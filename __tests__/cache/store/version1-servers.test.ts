@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { chooseStore } from '../../../src/cache/store/choose.ts'
 import { startCacheService } from '../../../testbed/cache-service/service.ts'
 import { startVersion1CacheServer } from '../../../testbed/version1-cache-server.ts'
+import { programVariables } from '../../environment.ts'
 import { contentOf, packFolder, randomEntry } from '../../harness/random-entries.ts'
 import { temporaryFolder } from '../../temporary.ts'
 import { testVersion1Contract } from './version1-contract.ts'
@@ -19,7 +20,7 @@ beforeAll(async () => {
   for (const folder of [storage, base]) mkdirSync(folder)
   const server = await startVersion1CacheServer('act', storage)
   await server.stop()
-  const store = chooseStore({ PATH: process.env.PATH, ...server.environment() }, scratch)
+  const store = chooseStore({ ...programVariables(), ...server.environment() }, scratch)
   results = Promise.all([
     store.restore('key', [], path.join(scratch, 'restored')),
     store.holds('key'),
@@ -47,7 +48,7 @@ describe('version 1 as GitHub Enterprise Server speaks it', () => {
     const { service, environment, stop } = await startEnterprise(temporaryFolder())
     onTestFinished(stop)
     const connect = (variables = environment()) =>
-      chooseStore({ PATH: process.env.PATH, ...variables }, temporaryFolder())
+      chooseStore({ ...programVariables(), ...variables }, temporaryFolder())
     return { service, connect, store: connect() }
   }
 

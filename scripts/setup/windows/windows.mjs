@@ -5,10 +5,12 @@ import { ensureDrives } from './drives.mjs'
 import { ensureOldestGo } from './oldest-go.mjs'
 import { windows } from './place.mjs'
 import { ensurePrograms } from './programs.mjs'
+import { ensureServers } from './servers.mjs'
 
 export { missingForWindows } from './debian.mjs'
 export { handOver, wine } from './drives.mjs'
 export { cloneOnD, driveD, user } from './place.mjs'
+export { serversForWindows } from './servers.mjs'
 export { runWatched } from './watched.mjs'
 
 /**
@@ -26,6 +28,7 @@ export async function ensureWindows(wanted, environment) {
   if (wanted.compiled) {
     ensureCompiledPrograms(environment)
     await ensureOldestGo(environment)
+    ensureServers(environment)
   }
   ensureDrives(environment)
 }
