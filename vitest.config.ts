@@ -10,7 +10,7 @@ const seconds = 1000
 const isFull = process.env.GO_DEPS_FULL !== undefined
 
 /** Minutes each, or workflows of which `bundle/` proves the same through a simulated runner: only in the full run. */
-const long = [
+export const long = [
   'bundle/beside-a-live-go',
   'bundle/entries-of-the-build-cache',
   'bundle/killed-at-random',
@@ -41,17 +41,20 @@ function inTests(name: string): string {
   return `__tests__/${name}.test.ts`
 }
 
-function inHarness(file: string): string {
+/** The path of a file of the tests' own harness. */
+export function inHarness(file: string): string {
   return fileURLToPath(new URL(`__tests__/harness/${file}`, import.meta.url))
 }
+
+/** Threads and processes that start from TypeScript take four times as long as those that start from bundles. */
+export const bundledEntries = [
+  { find: /^\.{1,2}\/entry-url\.ts$/, replacement: inHarness('bundled-entries.ts') },
+]
 
 // Two workers: with more, Go builds and real servers in neighbouring files get in each other's way on small machines.
 // Workflow runs come after everything else and one at a time, because each of them keeps all cores busy.
 export default defineConfig({
-  // Threads and processes that start from TypeScript take four times as long as those that start from bundles.
-  resolve: {
-    alias: [{ find: /^\.{1,2}\/entry-url\.ts$/, replacement: inHarness('bundled-entries.ts') }],
-  },
+  resolve: { alias: bundledEntries },
   test: {
     globalSetup: inHarness('bundle-entries.ts'),
     silent: 'passed-only',

@@ -17,6 +17,7 @@ import { exe, root, tools } from './setup/place.mjs'
  * @property {readonly Step[]} steps
  * @property {readonly import('./setup/go-tools.mjs').GoToolName[]} [goTools] the tools that Go builds and it needs
  * @property {boolean} [sshServer] whether tests need an ssh server
+ * @property {boolean} [bsdTar] whether tests need the tar of macOS
  * @property {string} [packages] a further folder whose npm packages are needed, relative to the root
  */
 
@@ -25,6 +26,9 @@ const tsc = join('node_modules', 'typescript', 'bin', 'tsc')
 
 /** The servers of the tests of faults. */
 const faultServers = /** @type {const} */ (['athens', 'goproxy', 'checksum-database', 'versitygw'])
+
+/** What `.ci/run` tests in the emulated macOS: the file system above all, and one job of each kind. */
+const macosSlice = ['__tests__/macos']
 
 /** @type {Step} */
 const build = { does: 'the build', args: ['scripts/build.mjs'] }
@@ -71,6 +75,13 @@ export const commands = {
     packages: '__tests__/contracts/azurite',
     steps: [vitest('vitest.contracts.config.ts', 'report-contracts.json')],
   },
+  'test:macos': {
+    goTools: [...allGoTools, 'foldfs'],
+    sshServer: true,
+    bsdTar: true,
+    steps: [onMacos()],
+  },
+  'check:macos': { goTools: ['foldfs'], bsdTar: true, steps: [onMacos(macosSlice)] },
   reliability: {
     goTools: faultServers,
     steps: [
@@ -121,6 +132,15 @@ function vitest(config, reportName, filters = []) {
     report,
     takesArguments: true,
   }
+}
+
+/**
+ * @param {readonly string[]} [filters] which tests; all of them by default
+ * @returns {Step} tests in the emulated macOS
+ */
+function onMacos(filters = []) {
+  const tests = vitest('vitest.macos.config.ts', 'report-macos.json', filters)
+  return { ...tests, does: 'tests in the emulated macOS', args: ['scripts/macos.ts', ...tests.args] }
 }
 
 /**

@@ -5,8 +5,8 @@
 // Two names that differ only in case, or in the Unicode normalisation of their letters, are one name. The name that
 // created a file stays as it was written. A name that is no UTF-8 is refused.
 //
-// It prints "mounted" once it is there, and stays until its standard input ends: so it outlives no process that started
-// it, however that process ends. Nothing else may change the folder below it meanwhile.
+// It prints "mounted" once it is there, and stays until its standard input ends or a signal comes: so it outlives no
+// process that started it, however that process ends. Nothing else may change the folder below it meanwhile.
 package main
 
 import (
@@ -55,12 +55,18 @@ func run(mountpoint, folder string) error {
 		return fmt.Errorf("cannot mount: %w", err)
 	}
 	fmt.Println("mounted")
+	end := make(chan os.Signal, 3)
+	signal.Notify(end, syscall.SIGTERM, syscall.SIGHUP)
 	go func() {
 		_, _ = io.Copy(io.Discard, os.Stdin)
-		unmount(server, mountpoint)
-		os.Exit(0)
+		end <- syscall.SIGTERM
 	}()
-	server.Wait()
+	go func() {
+		server.Wait()
+		end <- syscall.SIGTERM
+	}()
+	<-end
+	unmount(server, mountpoint)
 	return nil
 }
 
