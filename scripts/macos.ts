@@ -15,14 +15,13 @@ let stoppedBy: NodeJS.Signals | undefined
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
     stoppedBy = signal
-    // Ctrl-C has reached it already.
-    if (signal !== 'SIGINT') child?.kill(signal)
+    endGroup(signal)
   })
 }
 try {
   process.exitCode = await main(process.argv.slice(2))
 } finally {
-  rmSync(folder, { recursive: true, force: true })
+  rmSync(folder, { recursive: true, force: true, maxRetries: 10 })
 }
 
 async function main(args: readonly string[]): Promise<number> {
@@ -42,14 +41,31 @@ async function main(args: readonly string[]): Promise<number> {
     for (const problem of problems) say(problem)
     return problems.length > 0 ? 1 : code
   } finally {
+    // Threads and servers of tests that did not end in time.
+    endGroup('SIGKILL')
     await mac.stop()
+  }
+}
+
+/** Sends a signal to the tests and to what they started. */
+function endGroup(signal: NodeJS.Signals): void {
+  if (child?.pid === undefined) return
+  try {
+    process.kill(-child.pid, signal)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
 }
 
 /** Runs Node with as few open files as launchd allows. Only a shell can lower the limit for a child. */
 function runLimited(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   const script = `ulimit -n ${openFilesLimit} && exec "$@"`
-  const started = spawn('sh', ['-c', script, 'sh', process.execPath, ...args], { env, stdio: 'inherit' })
+  const started = spawn('sh', ['-c', script, 'sh', process.execPath, ...args], {
+    env,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    // A group of its own, which can be ended as a whole.
+    detached: true,
+  })
   child = started
   return new Promise((resolve, reject) => {
     started.once('error', reject)

@@ -66,7 +66,7 @@ func run(mountpoint, folder string) error {
 		end <- syscall.SIGTERM
 	}()
 	<-end
-	unmount(server, mountpoint)
+	unmount(mountpoint)
 	return nil
 }
 
@@ -102,11 +102,9 @@ func raiseFileLimit() {
 	}
 }
 
-// unmount also removes a mount that is still in use: what uses it then gets errors.
-func unmount(server *fuse.Server, mountpoint string) {
-	if server.Unmount() == nil {
-		return
-	}
+// unmount also removes a mount that is still in use, or that another mount namespace has a copy of: what uses it gets
+// errors once this process has ended.
+func unmount(mountpoint string) {
 	if unix.Unmount(mountpoint, unix.MNT_DETACH) == nil {
 		return
 	}
