@@ -12,10 +12,31 @@ export interface NotEmulated {
   readonly reason: string
 }
 
-const isGnu = 'calls options of GNU tar'
+const esbuild = 'starts esbuild, whose program for macOS is not there'
+const goOfLinux = 'compares with the go command, which is that of Linux'
+const toolchain = 'needs a toolchain of macOS, which Linux cannot run'
 
 export const notEmulated: readonly NotEmulated[] = [
-  { file: 'cache/archive/tar.test.ts', test: 'GNU tar reads', reason: isGnu },
+  {
+    file: 'platform/workers.test.ts',
+    test: 'the bundle finds the worker file next to itself and contains none of its code',
+    reason: esbuild,
+  },
+  {
+    file: 'gocmd/go-env.test.ts',
+    test: 'goEnvFile > is the path that the go command uses',
+    reason: goOfLinux,
+  },
+  {
+    file: 'setup-go/setup-go.test.ts',
+    test: 'the toolchain module > is downloaded by a Go of the tool cache if PATH has none, and gives the list of releases',
+    reason: toolchain,
+  },
+  {
+    file: 'bundle/offline-network.test.ts',
+    test: 'an offline job > accepts another Go from a folder that serves it, without the checksum database, only if it is the only source',
+    reason: toolchain,
+  },
 ]
 
 /** A test of Vitest's JSON report. */
