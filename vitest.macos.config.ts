@@ -14,6 +14,7 @@ const seconds = 1000
 /** What does not depend on the system, or brings programs that are built for this one. */
 const elsewhere = [
   'architecture.test.ts',
+  'bench/**',
   'contracts/**',
   'docs/**',
   'e2e/**',

@@ -37,6 +37,11 @@ export const notEmulated: readonly NotEmulated[] = [
     test: 'an offline job > accepts another Go from a folder that serves it, without the checksum database, only if it is the only source',
     reason: toolchain,
   },
+  {
+    file: 'bundle/toolchain-entry.test.ts',
+    test: 'the downloaded Go is a separate entry, which is used only if it matches what Go expects: a small one',
+    reason: toolchain,
+  },
 ]
 
 /** A test of Vitest's JSON report. */
