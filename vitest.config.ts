@@ -42,17 +42,20 @@ function inTests(name: string): string {
   return `__tests__/${name}.test.ts`
 }
 
-function inHarness(file: string): string {
+/** The path of a file of the tests' own harness. */
+export function inHarness(file: string): string {
   return fileURLToPath(new URL(`__tests__/harness/${file}`, import.meta.url))
 }
 
 /** Threads and processes that start from TypeScript take four times as long as those that start from bundles. */
-export const entryAlias = { find: /^\.{1,2}\/entry-url\.ts$/, replacement: inHarness('bundled-entries.ts') }
+export const bundledEntries = [
+  { find: /^\.{1,2}\/entry-url\.ts$/, replacement: inHarness('bundled-entries.ts') },
+]
 
 // Two workers: with more, Go builds and real servers in neighbouring files get in each other's way on small machines.
 // Workflow runs come after everything else and one at a time, because each of them keeps all cores busy.
 export default defineConfig({
-  resolve: { alias: [entryAlias] },
+  resolve: { alias: bundledEntries },
   test: {
     globalSetup: inHarness('bundle-entries.ts'),
     silent: 'passed-only',

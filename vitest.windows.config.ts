@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { brokenUnderWine, isWine } from './__tests__/windows/wine-limits.ts'
 import { hideMachineVariables } from './testbed/environment.ts'
-import { entryAlias, long, pure } from './vitest.config.ts'
+import { bundledEntries, long, pure } from './vitest.config.ts'
 
 hideMachineVariables()
 
@@ -32,6 +32,7 @@ const sliceOfTests = ['cache/archive', 'cache/gomodcache', 'dependencies', 'wind
 const isSlice = process.env.WINDOWS_SLICE === '1'
 const isEmulating = process.platform === 'linux'
 const below = (folder: string) => `__tests__/${folder}{/**/*,*}.test.ts`
+const job = (name: string) => `__tests__/bundle/${name}.test.ts`
 const exclude = [...(isWine ? brokenUnderWine : []), ...(process.env.GO_DEPS_FULL === undefined ? long : [])]
 
 /** Jobs of two systems that share a cache service; they run on Linux and start those of Windows under Wine. */
@@ -42,7 +43,7 @@ const across = {
 
 // The tests of Windows: on Windows itself, or under Wine on Linux. See scripts/windows-tests.mjs.
 export default defineConfig({
-  resolve: { alias: [entryAlias] },
+  resolve: { alias: bundledEntries },
   test: {
     globalSetup: fileURLToPath(new URL('__tests__/harness/bundle-entries.ts', import.meta.url)),
     silent: 'passed-only',

@@ -17,6 +17,7 @@ import { exe, root, tools } from './setup/place.mjs'
  * @property {readonly Step[]} steps
  * @property {readonly import('./setup/go-tools.mjs').GoToolName[]} [goTools] the tools that Go builds and it needs
  * @property {boolean} [sshServer] whether tests need an ssh server
+ * @property {boolean} [bsdTar] whether tests need the tar of macOS
  * @property {string} [packages] a further folder whose npm packages are needed, relative to the root
  */
 
@@ -25,6 +26,21 @@ const tsc = join('node_modules', 'typescript', 'bin', 'tsc')
 
 /** The servers of the tests of faults. */
 const faultServers = /** @type {const} */ (['athens', 'goproxy', 'checksum-database', 'versitygw'])
+
+/** What `.ci/run` tests in the emulated macOS, in less than a minute: mostly names of files, and a job of each kind. */
+const macosSlice = [
+  'macos/',
+  ...['pack', 'unpack', 'open-entry', 'tar'].map((name) => `cache/archive/${name}`),
+  ...['install', 'restore', 'save.test'].map((name) => `cache/gomodcache/${name}`),
+  'cache/gocache/marker',
+  'cache/directories',
+  'checkout/',
+  ...['cleanup', 'file', 'git', 'job-owner', 'permissions', 'processes', 'temp-dirs', 'workers'].map(
+    (name) => `platform/${name}`,
+  ),
+  'platform/cache-client/envelope.test',
+  'bundle/cache-directories',
+].map((name) => `__tests__/${name}`)
 
 /** @type {Step} */
 const build = { does: 'the build', args: ['scripts/build.mjs'] }
@@ -77,6 +93,13 @@ export const commands = {
   },
   'test:windows': { steps: [windowsTests([]), ...acrossSystems] },
   'check:windows': { steps: [windowsTests(['--slice'])] },
+  'test:macos': {
+    goTools: [...allGoTools, 'foldfs'],
+    sshServer: true,
+    bsdTar: true,
+    steps: [onMacos()],
+  },
+  'check:macos': { goTools: ['foldfs'], bsdTar: true, steps: [onMacos(macosSlice)] },
   reliability: {
     goTools: faultServers,
     steps: [
@@ -140,6 +163,15 @@ function windowsTests(args) {
     report: join(tools, 'report-windows.json'),
     takesArguments: true,
   }
+}
+
+/**
+ * @param {readonly string[]} [filters] which tests; all of them by default
+ * @returns {Step} tests in the emulated macOS
+ */
+function onMacos(filters = []) {
+  const tests = vitest('vitest.macos.config.ts', 'report-macos.json', filters)
+  return { ...tests, does: 'tests in the emulated macOS', args: ['scripts/macos.ts', ...tests.args] }
 }
 
 /**

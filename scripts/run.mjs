@@ -1,8 +1,9 @@
 // Every npm script starts here. It runs on Node 20, has no dependencies, sets up what a command needs (npm
-// packages, Node 24, Go tools, an ssh server) and then runs the command on Node 24.
+// packages, Node 24, Go tools, an ssh server, the tar of macOS) and then runs the command on Node 24.
 import { rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { commands } from './commands.mjs'
+import { bsdTarFolder, ensureBsdTar } from './setup/bsd-tar.mjs'
 import { ensureGoTools, goToolsFolder } from './setup/go-tools.mjs'
 import { withMemoryFolder } from './setup/memory-folder.mjs'
 import { ensureNode24 } from './setup/node24.mjs'
@@ -38,7 +39,8 @@ function setUp(wanted) {
   const node = ensureNode24(environment)
   if (wanted.goTools) ensureGoTools(wanted.goTools, environment)
   if (wanted.sshServer) ensureSshServer(environment)
-  const folders = [dirname(node), join(root, 'node_modules', '.bin'), goToolsFolder, sshFolder]
+  if (wanted.bsdTar) ensureBsdTar(environment)
+  const folders = [dirname(node), join(root, 'node_modules', '.bin'), goToolsFolder, sshFolder, bsdTarFolder]
   return { node, environment: withPath(environment, folders) }
 }
 

@@ -1,11 +1,21 @@
 import { spawn } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import * as path from 'node:path'
 import { text } from 'node:stream/consumers'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { CacheClientAnswer, CacheClientRequest } from '../../src/platform/cache-client/client.ts'
 import { type CacheService, startCacheService } from '../../testbed/cache-service/service.ts'
+import { emulatedVariables } from '../../testbed/macos/emulation.ts'
 import { root } from '../harness/bed.ts'
 import { envelope, file, gzip, header, pax, special, typed } from '../platform/envelopes.ts'
 import { temporaryFolder } from '../temporary.ts'
@@ -38,6 +48,7 @@ async function carried(
     writeFileSync(path.join(work, 'entry', 'shard-0.tar.zst'), 'bytes')
   }
   const env = {
+    ...emulatedVariables(),
     PATH: `${bin}:${process.env.PATH}`,
     ...service.environment(),
     GITHUB_WORKSPACE: work,
@@ -59,7 +70,7 @@ const restore: CacheClientRequest = { operation: 'restore', key, prefixes: [] }
 
 describe('the committed cache client', () => {
   beforeAll(async () => {
-    const home = mkdtempSync(path.join(tmpdir(), 'go-deps-test-'))
+    const home = mkdtempSync(path.join(realpathSync(tmpdir()), 'go-deps-test-'))
     const saved = await carried({ operation: 'save', key, prefixes: [] }, home)
     rmSync(home, { recursive: true })
     expect(saved).toEqual({ saved: true, tar: expect.stringContaining('--posix -cf cache.tzst') })

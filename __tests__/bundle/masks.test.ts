@@ -3,6 +3,9 @@ import { startBed } from '../harness/bed.ts'
 import { runnerJob } from '../harness/runner-job.ts'
 import { writeFiles } from '../temporary.ts'
 
+/** Where Go keeps its settings, below the home (os.UserConfigDir). */
+const goEnvFile = process.platform === 'darwin' ? 'Library/Application Support/go/env' : '.config/go/env'
+
 test('passwords from all sources are masked in every form before anything is logged', async () => {
   const bed = await startBed()
   await bed.repository(undefined, { 'README.md': 'no Go here\n' })
@@ -18,7 +21,7 @@ test('passwords from all sources are masked in every form before anything is log
     },
     prepare: ({ home }) =>
       writeFiles(home, {
-        '.config/go/env': `GOPROXY=${address('EnvFile').replace('http:', 'https:')}\n`,
+        [goEnvFile]: `GOPROXY=${address('EnvFile').replace('http:', 'https:')}\n`,
         '.gitconfig': `[url "${address('GitConfig')}/"]\n\tinsteadOf = https://other.example/\n`,
       }),
     run: `printf '%s\\n' ${names.map((name) => `${name}/password ${name}%2Fpassword ${Buffer.from(`robot:${name}/password`).toString('base64')}`).join(' ')}`,

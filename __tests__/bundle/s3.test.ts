@@ -272,7 +272,10 @@ describe.runIf(isUnix)('cache-backend: s3', () => {
         'cache-build': 'false',
       }
       const cold = await job({ with: inputs, env: through })
-      expect(said(cold.main, 'warning')).toEqual([])
+      // Elsewhere, the go command does not trust these certificates.
+      const warnings =
+        process.platform === 'linux' ? [] : [expect.stringMatching(/only the certificates of the system/)]
+      expect(said(cold.main, 'warning')).toEqual(warnings)
       expect(cold.post.stdout).toContain('Module cache: saved')
       const warm = await job({ with: inputs, env: through })
       expect(warm.main.outputs['modules-cache']).toBe('exact')

@@ -66,7 +66,11 @@ testFaults('An entry with changed modules', [
   },
   { fault: 'A missing file', ...healed, ...forged(`rm ${tree}/lib.go`) },
   { fault: 'A changed byte in a file', ...healed, ...forged(`printf x >> ${tree}/lib.go`) },
-  { fault: 'A renamed file', ...healed, ...forged(`mv ${tree}/lib.go ${tree}/Lib.go`) },
+  {
+    fault: 'A renamed file',
+    ...healed,
+    ...forged(`mv ${tree}/lib.go ${tree}/other && mv ${tree}/other ${tree}/Lib.go`),
+  },
   {
     fault: 'An empty module folder',
     ...healed,

@@ -1,14 +1,6 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  realpathSync,
-  writeFileSync,
-} from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import * as path from 'node:path'
 import { promisify } from 'node:util'
@@ -57,7 +49,7 @@ export interface BedOptions {
 
 /** Starts a cache service and a module proxy for one test; both end with it. */
 export async function startBed(options: BedOptions = {}): Promise<Bed> {
-  const folder = mkdtempSync(path.join(realpathSync(tmpdir()), 'go-deps-bed-'))
+  const folder = mkdtempSync(path.join(tmpdir(), 'go-deps-bed-'))
   const service = await startCacheService()
   const upstream = options.database ? { upstream: await upstreamProxy() } : {}
   const proxy = await startModuleProxy({ folder: await fixtureModules(), ...upstream })

@@ -6,7 +6,7 @@ import { ask, run, SetupError, say } from './process.mjs'
 
 /**
  * @typedef {'act' | 'actionlint' | 'athens' | 'goproxy' | 'checksum-database' | 'act-cache-server'
- *   | 'gitea-cache-server' | 'versitygw'} GoToolName
+ *   | 'gitea-cache-server' | 'versitygw' | 'foldfs'} GoToolName
  *
  * @typedef {object} GoTool a program and where it is built from
  * @property {string} program a package; of a published module with its version, or of the module in `folder`
@@ -36,16 +36,19 @@ const goTools = {
   'act-cache-server': { folder: 'testbed/cache-servers/act', program: '.', takes: 'some seconds' },
   'gitea-cache-server': { folder: 'testbed/cache-servers/gitea', program: '.', takes: 'some seconds' },
   versitygw: { program: 'github.com/versity/versitygw/cmd/versitygw@v1.7.0', takes: 'a minute' },
+  foldfs: { folder: 'testbed/macos/foldfs', program: '.', takes: 'some seconds' },
 }
 
-/** Every tool: what all tests together need. */
-export const allGoTools = /** @type {readonly GoToolName[]} */ (Object.keys(goTools))
+/** What all tests together need: every tool but the one that emulates macOS, which is built on Linux only. */
+export const allGoTools = /** @type {GoToolName[]} */ (Object.keys(goTools)).filter(
+  (name) => name !== 'foldfs',
+)
 
 /**
  * Builds tools that Go builds (act runs workflows on this machine; athens, goproxy and checksum-database serve modules
- * to the tests, the cache servers of act and Gitea entries, versitygw is an S3 server) at pinned versions, each once: a
- * file beside the binary says what it was made from. Go's own caches stay
- * where Go has them, so that another clone is fast.
+ * to the tests, the cache servers of act and Gitea entries, versitygw is an S3 server, foldfs a file system as that of
+ * macOS) at pinned versions, each once: a file beside the binary says what it was made from. Go's own caches stay where
+ * Go has them, so that another clone is fast.
  * @param {readonly GoToolName[]} names which of them
  * @param {NodeJS.ProcessEnv} environment
  * @throws {SetupError} when Go is missing or a build fails

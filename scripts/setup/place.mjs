@@ -1,5 +1,5 @@
 // Where things are, and the environment every child process starts from.
-import { accessSync, constants, mkdirSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -45,6 +45,14 @@ export function withPath(environment, folders) {
   // Windows spells it Path; a second spelling beside it would make the winner a matter of luck.
   const name = Object.keys(environment).find((key) => key.toUpperCase() === 'PATH') ?? 'PATH'
   return { ...environment, [name]: [...folders, environment[name]].filter(Boolean).join(delimiter) }
+}
+
+/**
+ * @param {string} name of a program, as outside of Windows
+ * @param {NodeJS.ProcessEnv} environment
+ */
+export function isOnPath(name, environment) {
+  return (environment.PATH ?? '').split(':').some((one) => existsSync(join(one, name)))
 }
 
 /** @param {string | undefined} folder */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
+import { emulatedVariables } from '../macos/emulation.ts'
 import type { User } from '../process.ts'
 import { type ActionFile, inputVariables, readActionFile } from './action-file.ts'
 import { contextVariables, type RunEvent } from './github-context.ts'
@@ -148,6 +149,7 @@ export class Job {
   #withJobEnvironment(own: Readonly<Record<string, string>>): Record<string, string> {
     const { env, home } = this.#options
     const environment: Record<string, string> = {
+      ...emulatedVariables(),
       ...homeVariables(home),
       ...env,
       ...Object.fromEntries(this.#exported),

@@ -8,6 +8,7 @@ import { packEntry } from '../../../src/cache/archive/pack.ts'
 import { pathProblem } from '../../../src/cache/archive/paths.ts'
 import { unpackEntry } from '../../../src/cache/archive/unpack.ts'
 import { isFull } from '../../harness/extent.ts'
+import { foldsNames, isGnuTar } from '../../harness/system.ts'
 import { isUnix, temporaryFolder } from '../../temporary.ts'
 import { packTree, readTree, type Tree, topUnits, treeTime, writeTree } from './trees.ts'
 
@@ -27,7 +28,7 @@ const oddities: Tree = {
   'module@v1.0.0/run.sh': { content: '#!/bin/sh\n', executable: true },
   'module@v1.0.0/empty': '',
   'module@v1.0.0/\u00e9': 'composed',
-  'module@v1.0.0/e\u0301': 'decomposed',
+  ...(foldsNames ? {} : { 'module@v1.0.0/e\u0301': 'decomposed' }),
   'module@v1.0.0/-rf': 'x',
   'module@v1.0.0/日本語/ファイル': 'x',
   [`module@v1.0.0/${'directory/'.repeat(29)}a-path-of-300-characters`]: 'x',
@@ -65,7 +66,7 @@ test('directories without files are neither packed nor unpacked', async () => {
   expect(Object.keys(readTree(base))).toContain('v')
 })
 
-test.runIf(isUnix)('GNU tar and zstd read the shards', async () => {
+test.runIf(isGnuTar)('GNU tar and zstd read the shards', async () => {
   const folder = temporaryFolder()
   const { base, entry } = await packTree(folder, oddities)
   const target = path.join(folder, 'target')

@@ -8,7 +8,7 @@ import {
   largestTime,
   type Member,
 } from '../../../src/cache/archive/tar.ts'
-import { isUnix } from '../../temporary.ts'
+import { isGnuTar } from '../../harness/system.ts'
 
 const file: Member = {
   path: 'a/b.go',
@@ -57,8 +57,7 @@ test('reads back what it has written, at any offset', () => {
   )
 })
 
-// Windows has the tar of libarchive.
-describe.runIf(isUnix)('GNU tar reads', () => {
+describe.runIf(isGnuTar)('GNU tar reads', () => {
   const list = (tar: Buffer) =>
     spawnSync('tar', ['--utc', '--full-time', '--quoting-style=literal', '-tvf', '-'], {
       input: Buffer.concat([tar, Buffer.alloc(1024)]),

@@ -8,6 +8,7 @@ import { startCacheService } from '../../../testbed/cache-service/service.ts'
 import { startForwardProxy } from '../../../testbed/forward-proxy.ts'
 import { processesBelow } from '../../harness/processes.ts'
 import { contentOf, randomEntry } from '../../harness/random-entries.ts'
+import { isGnuTar } from '../../harness/system.ts'
 import { isUnix, temporaryFolder } from '../../temporary.ts'
 
 const deadlines = { restore: 60, save: 60 }
@@ -164,10 +165,25 @@ describe('toolkitStore', () => {
   })
 
   // On Windows @actions/cache takes tar from the folders of Git and of the system.
-  test.runIf(isUnix).each([
-    ['zstd without zstdmt', ['tar', 'zstd', 'gzip'], /zstdmt: (?:command )?not found.*tar: /],
+  test.runIf(isUnix).each<[string, readonly string[], RegExp]>([
+    [
+      'zstd without zstdmt',
+      ['tar', 'zstd', 'gzip'],
+      isGnuTar
+        ? /zstdmt: (?:command )?not found.*tar: /
+        : /tar: (?:Error opening archive: )?Can't launch external program: zstdmt/,
+    ],
     ['no tar', ['zstd', 'zstdmt', 'gzip'], /Unable to locate executable file: tar/],
-    ['neither zstd nor gzip', ['tar'], /gzip: (?:command )?not found.*tar: /],
+    // The tar of BSD holds gzip itself.
+    ...(isGnuTar
+      ? [
+          ['neither zstd nor gzip', ['tar'], /gzip: (?:command )?not found.*tar: /] as [
+            string,
+            readonly string[],
+            RegExp,
+          ],
+        ]
+      : []),
   ])(
     'with %s on PATH, passes on the output of tar and does not blame the service',
     async (_, tools, words) => {

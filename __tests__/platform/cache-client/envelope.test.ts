@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { largestManifest, shardLimits, shardName } from '../../../src/cache/archive/manifest.ts'
 import { unpackEnvelope } from '../../../src/platform/cache-client/envelope.ts'
 import { end, withBytes } from '../../cache/archive/forged.ts'
+import { isGnuTar } from '../../harness/system.ts'
 import { isUnix, temporaryFolder } from '../../temporary.ts'
 import { envelope, file, gzip, header, pax, paxOf, special, typed } from '../envelopes.ts'
 import { unpacked } from './unpacked.ts'
@@ -85,10 +86,10 @@ describe('unpackEnvelope accepts an entry', () => {
     expect([why, Object.keys(files).sort()]).toEqual(['', [...shards].sort()])
   })
 
-  // Windows has the tar of libarchive.
-  const formats = isUnix
+  // macOS and Windows have the tar of libarchive.
+  const formats = isGnuTar
     ? ['--posix', '--format=gnu', '--format=ustar']
-    : ['--format=pax', '--format=gnutar', '--format=ustar']
+    : ['--format=pax', ...(isUnix ? [] : ['--format=gnutar']), '--format=ustar']
   test.each(formats)('as tar %s writes it', async (format) => {
     const scratch = temporaryFolder()
     mkdirSync(path.join(scratch, 'entry'))

@@ -1,0 +1,36 @@
+import { existsSync } from 'node:fs'
+import * as path from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { entriesOf, notEmulated, reasonAgainst, staleEntries } from './not-emulated.ts'
+
+const list = [
+  { file: 'a/one.test.ts', test: 'outer > inner', reason: 'first' },
+  { file: 'a/two.test.ts', reason: 'second' },
+]
+
+describe('what the emulated macOS does not run', () => {
+  test.each([
+    ['a test of the list', 'a/one.test.ts', 'outer > inner', 'first'],
+    ['a test below a describe of the list', 'a/one.test.ts', 'outer > inner > deep', 'first'],
+    ['a test with a longer name', 'a/one.test.ts', 'outer > inner and more', undefined],
+    ['a test of the same name in another file', 'b/one.test.ts', 'outer > inner', undefined],
+    ['any test of a file of the list', 'a/two.test.ts', 'outer', 'second'],
+  ])('%s', (_, file, name, reason) => {
+    expect(reasonAgainst({ file, name }, list)).toBe(reason)
+  })
+
+  test('entries without a test are found in a report of their file', () => {
+    const report = (title: string) => ({
+      testResults: [
+        { name: '/x/__tests__/a/one.test.ts', assertionResults: [{ ancestorTitles: ['outer'], title }] },
+      ],
+    })
+    expect(staleEntries(list, entriesOf(report('inner')))).toEqual([])
+    expect(staleEntries(list, entriesOf(report('renamed')))).toEqual(['a/one.test.ts > outer > inner'])
+    expect(staleEntries(list, [])).toEqual([])
+  })
+
+  test.each([...new Set(notEmulated.map(({ file }) => file))])('%s exists', (file) => {
+    expect(existsSync(path.resolve(import.meta.dirname, '..', file))).toBe(true)
+  })
+})
