@@ -73,7 +73,7 @@ function runLimited(args: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
   })
 }
 
-/** No job of a test leaves git to the keychain: it would wait for a click, and keep what is the job's. */
+/** With credentials for a host, no job leaves git to the keychain: it could wait for a click, and keep the secret. */
 function keychainProblems(mac: EmulatedMac): readonly string[] {
   return mac.askedOfKeychain().map((question) => `git asked the keychain: ${question}`)
 }
