@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
-import { brokenUnderWine, isWine } from './__tests__/windows/wine-limits.ts'
+import { filesNotEmulated } from './__tests__/harness/not-emulated.ts'
+import { isWine, notEmulated } from './__tests__/windows/not-emulated.ts'
 import { hideMachineVariables } from './testbed/environment.ts'
 import { bundledEntries, long, pure } from './vitest.config.ts'
 
@@ -33,7 +34,10 @@ const isSlice = process.env.WINDOWS_SLICE === '1'
 const isEmulating = process.platform === 'linux'
 const below = (folder: string) => `__tests__/${folder}{/**/*,*}.test.ts`
 const job = (name: string) => `__tests__/bundle/${name}.test.ts`
-const exclude = [...(isWine ? brokenUnderWine : []), ...(process.env.GO_DEPS_FULL === undefined ? long : [])]
+const exclude = [
+  ...(isWine ? filesNotEmulated(notEmulated) : []),
+  ...(process.env.GO_DEPS_FULL === undefined ? long : []),
+]
 
 /** Jobs of two systems that share a cache service; they run on Linux and start those of Windows under Wine. */
 const across = {
@@ -47,7 +51,7 @@ export default defineConfig({
   test: {
     globalSetup: fileURLToPath(new URL('__tests__/harness/bundle-entries.ts', import.meta.url)),
     silent: 'passed-only',
-    setupFiles: isWine ? ['__tests__/windows/skip-wine-limits.ts'] : [],
+    setupFiles: isWine ? ['__tests__/windows/skip-not-emulated.ts'] : [],
     maxWorkers: 2,
     // Each start of a program takes a second under Wine.
     testTimeout: 300 * seconds,

@@ -21,6 +21,7 @@ import { exe, root, tools } from './setup/place.mjs'
  * @property {string} [packages] a further folder whose npm packages are needed, relative to the root
  */
 
+const isMac = process.platform === 'darwin'
 const biome = join('node_modules', '@biomejs', 'biome', 'bin', 'biome')
 const tsc = join('node_modules', 'typescript', 'bin', 'tsc')
 
@@ -94,9 +95,9 @@ export const commands = {
   'test:windows': { steps: [windowsTests([]), ...acrossSystems] },
   'check:windows': { steps: [windowsTests(['--slice'])] },
   'test:macos': {
-    goTools: [...allGoTools, 'foldfs'],
+    goTools: isMac ? allGoTools : [...allGoTools, 'foldfs'],
     sshServer: true,
-    bsdTar: true,
+    bsdTar: !isMac,
     steps: [onMacos()],
   },
   'check:macos': { goTools: ['foldfs'], bsdTar: true, steps: [onMacos(macosSlice)] },
@@ -167,11 +168,11 @@ function windowsTests(args) {
 
 /**
  * @param {readonly string[]} [filters] which tests; all of them by default
- * @returns {Step} tests in the emulated macOS
+ * @returns {Step} tests on macOS: elsewhere in an emulated one
  */
 function onMacos(filters = []) {
   const tests = vitest('vitest.macos.config.ts', 'report-macos.json', filters)
-  return { ...tests, does: 'tests in the emulated macOS', args: ['scripts/macos.ts', ...tests.args] }
+  return { ...tests, does: 'tests on macOS', args: isMac ? tests.args : ['scripts/macos.ts', ...tests.args] }
 }
 
 /**

@@ -6,7 +6,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { constants, tmpdir } from 'node:os'
 import * as path from 'node:path'
-import { entriesOf, notEmulated, staleEntries } from '../__tests__/macos/not-emulated.ts'
+import { entriesOf, staleEntries } from '../__tests__/harness/not-emulated.ts'
+import { notEmulated } from '../__tests__/macos/not-emulated.ts'
 import { type EmulatedMac, openFilesLimit, startEmulatedMac } from '../testbed/macos/machine.ts'
 
 const folder = mkdtempSync(path.join(realpathSync(tmpdir()), 'mac-'))

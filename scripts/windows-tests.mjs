@@ -14,7 +14,8 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { wineLimitOf, wineLimits } from '../__tests__/windows/wine-limits.ts'
+import { entriesOf, staleEntries } from '../__tests__/harness/not-emulated.ts'
+import { notEmulated } from '../__tests__/windows/not-emulated.ts'
 import { root, tools } from './setup/place.mjs'
 import { ask, npm, quiet, SetupError, say } from './setup/process.mjs'
 import {
@@ -89,7 +90,7 @@ async function runEmulated() {
   )
   const report = join(folder, '.tools', reportName)
   if (existsSync(report)) cpSync(report, join(tools, reportName))
-  return status || (isSlice || userArguments.length > 0 ? 0 : unusedLimits(join(tools, reportName)))
+  return status || (userArguments.length > 0 ? 0 : staleLimits(join(tools, reportName)))
 }
 
 /**
@@ -133,19 +134,13 @@ function installPackages(folder) {
 }
 
 /**
- * Reports limits of Wine that no test of a whole run meets any more.
+ * Reports tests of the list that the files of this run do not have any more.
  * @param {string} report
  * @returns {number} exit code
  */
-function unusedLimits(report) {
-  const { testResults } = JSON.parse(readFileSync(report, 'utf8'))
-  const met = new Set()
-  for (const { name, assertionResults } of testResults)
-    for (const { fullName } of assertionResults) met.add(wineLimitOf(name.replaceAll('\\', '/'), fullName))
-  const unused = wineLimits.filter((limit) => limit.test !== undefined && !met.has(limit))
-  for (const { file, test } of unused)
-    process.stderr.write(
-      `no test in ${file} has "${test}" in its name: remove it from __tests__/windows/wine-limits.ts\n`,
-    )
-  return unused.length > 0 ? 1 : 0
+function staleLimits(report) {
+  const stale = staleEntries(notEmulated, entriesOf(JSON.parse(readFileSync(report, 'utf8'))))
+  for (const name of stale)
+    process.stderr.write(`__tests__/windows/not-emulated.ts lists a test that does not exist: ${name}\n`)
+  return stale.length > 0 ? 1 : 0
 }

@@ -1,21 +1,13 @@
-/**
- * The tests that fail in the emulated macOS because of the emulation, and not because of the action. `npm run test:macos`
- * skips them; any other test that fails there fails the run.
- */
-
-/** A test, or all tests of a `describe` or a file. */
-export interface NotEmulated {
-  /** Relative to `__tests__`. */
-  readonly file: string
-  /** Names of the surrounding `describe` and of the test, joined by ` > `; absent for the whole file. */
-  readonly test?: string
-  readonly reason: string
-}
+import type { NotEmulated } from '../harness/not-emulated.ts'
 
 const esbuild = 'starts esbuild, whose program for macOS is not there'
 const goOfLinux = 'compares with the go command, which is that of Linux'
 const toolchain = 'needs a toolchain of macOS, which Linux cannot run'
 
+/**
+ * The tests that fail in the emulated macOS because of the emulation, and not because of the action. `npm run test:macos`
+ * skips them; any other test that fails there fails the run.
+ */
 export const notEmulated: readonly NotEmulated[] = [
   {
     file: 'platform/workers.test.ts',
@@ -48,53 +40,3 @@ export const notEmulated: readonly NotEmulated[] = [
     reason: toolchain,
   },
 ]
-
-/** A test of Vitest's JSON report. */
-export interface ReportedTest {
-  /** Relative to `__tests__`. */
-  readonly file: string
-  readonly name: string
-}
-
-/** Reports why a test does not run in the emulation; undefined if it does. */
-export function reasonAgainst(
-  test: ReportedTest,
-  list: readonly NotEmulated[] = notEmulated,
-): string | undefined {
-  return list.find((entry) => entry.file === test.file && includes(entry, test.name))?.reason
-}
-
-function includes(entry: NotEmulated, name: string): boolean {
-  return entry.test === undefined || name === entry.test || name.startsWith(`${entry.test} > `)
-}
-
-/** The tests of Vitest's JSON report. */
-export function entriesOf(report: {
-  readonly testResults: readonly {
-    readonly name: string
-    readonly assertionResults: readonly {
-      readonly ancestorTitles: readonly string[]
-      readonly title: string
-    }[]
-  }[]
-}): readonly ReportedTest[] {
-  return report.testResults.flatMap(({ name, assertionResults }) =>
-    assertionResults.map(({ ancestorTitles, title }) => ({
-      file: fileOf(name),
-      name: [...ancestorTitles, title].join(' > '),
-    })),
-  )
-}
-
-/** Returns the path of a test file relative to `__tests__`, with `/`. */
-export function fileOf(file: string): string {
-  return file.slice(file.lastIndexOf('/__tests__/') + '/__tests__/'.length)
-}
-
-/** Returns the entries for tests that are in none of the files that ran. An entry for a whole file never is in them. */
-export function staleEntries(list: readonly NotEmulated[], ran: readonly ReportedTest[]): readonly string[] {
-  return list
-    .filter(({ file, test }) => test !== undefined && ran.some((one) => one.file === file))
-    .filter((entry) => !ran.some((one) => one.file === entry.file && includes(entry, one.name)))
-    .map(({ file, test }) => `${file} > ${test}`)
-}

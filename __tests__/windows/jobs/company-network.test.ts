@@ -7,8 +7,8 @@ import { makeCertificate } from '../../golden/self-signed.ts'
 import { startBed } from '../../harness/bed.ts'
 import { said } from '../../harness/runner-job.ts'
 import { smallModule } from '../../harness/small-module.ts'
+import { isWine } from '../not-emulated.ts'
 import { windowsJob, windowsRunner } from '../windows-job.ts'
-import { isWine } from '../wine-limits.ts'
 
 /** Certificates that Windows trusts for this user. */
 const store = 'HKCU\\Software\\Microsoft\\SystemCertificates\\Root\\Certificates'

@@ -1,14 +1,16 @@
 import { existsSync } from 'node:fs'
 import * as path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { entriesOf, notEmulated, reasonAgainst, staleEntries } from './not-emulated.ts'
+import { notEmulated as notOnMacos } from '../macos/not-emulated.ts'
+import { notEmulated as notOnWindows } from '../windows/not-emulated.ts'
+import { entriesOf, fileOf, reasonAgainst, staleEntries } from './not-emulated.ts'
 
 const list = [
   { file: 'a/one.test.ts', test: 'outer > inner', reason: 'first' },
   { file: 'a/two.test.ts', reason: 'second' },
 ]
 
-describe('what the emulated macOS does not run', () => {
+describe('what an emulated system does not run', () => {
   test.each([
     ['a test of the list', 'a/one.test.ts', 'outer > inner', 'first'],
     ['a test below a describe of the list', 'a/one.test.ts', 'outer > inner > deep', 'first'],
@@ -30,7 +32,11 @@ describe('what the emulated macOS does not run', () => {
     expect(staleEntries(list, [])).toEqual([])
   })
 
-  test.each([...new Set(notEmulated.map(({ file }) => file))])('%s exists', (file) => {
+  test('a path of Windows names the same file', () => {
+    expect(fileOf('D:\\x\\__tests__\\a\\one.test.ts')).toBe('a/one.test.ts')
+  })
+
+  test.each([...new Set([...notOnMacos, ...notOnWindows].map(({ file }) => file))])('%s exists', (file) => {
     expect(existsSync(path.resolve(import.meta.dirname, '..', file))).toBe(true)
   })
 })
