@@ -16,6 +16,7 @@ import {
 import { dirname, join } from 'node:path'
 import { entriesOf, staleEntries } from '../__tests__/harness/not-emulated.ts'
 import { notEmulated } from '../__tests__/windows/not-emulated.ts'
+import { parts, partVariable } from '../__tests__/windows/parts.ts'
 import { root, tools } from './setup/place.mjs'
 import { ask, npm, quiet, SetupError, say } from './setup/process.mjs'
 import {
@@ -28,25 +29,13 @@ import {
   user,
 } from './setup/windows/windows.mjs'
 
-const [isSlice, userArguments] = [
-  process.argv.includes('--slice'),
-  process.argv.slice(2).filter((one) => one !== '--slice'),
-]
-const reportName = 'report-windows.json'
+const isSlice = process.argv.includes('--slice')
+const userArguments = process.argv.slice(2).filter((one) => one !== '--slice')
+const report = join(tools, 'report-windows.json')
 const unfinishedName = 'unfinished-files.json'
-const vitest = [
-  'node_modules/vitest/vitest.mjs',
-  'run',
-  '--config',
-  'vitest.windows.config.ts',
-  '--reporter=default',
-  '--reporter=./__tests__/harness/slowest-files.ts',
-  '--reporter=./__tests__/windows/unfinished-files.ts',
-  '--reporter=json',
-  `--outputFile.json=.tools/${reportName}`,
-  ...userArguments,
-]
-const slice = isSlice ? { WINDOWS_SLICE: '1' } : {}
+
+/** How often a part is started at most. */
+const attempts = 4
 
 try {
   process.exitCode = process.platform === 'win32' ? runHere() : await runEmulated()
@@ -56,11 +45,32 @@ try {
   process.exitCode = 1
 }
 
+/**
+ * @param {string} reportFile
+ * @returns {readonly string[]} a command for Node
+ */
+function vitest(reportFile) {
+  const script = join('node_modules', 'vitest', 'vitest.mjs')
+  const reporters = [
+    'default',
+    './__tests__/harness/slowest-files.ts',
+    './__tests__/windows/unfinished-files.ts',
+    'json',
+  ]
+  return [
+    script,
+    'run',
+    '--config',
+    'vitest.windows.config.ts',
+    ...reporters.map((name) => `--reporter=${name}`),
+    `--outputFile.json=${reportFile}`,
+    ...userArguments,
+  ]
+}
+
 function runHere() {
-  return (
-    spawnSync(process.execPath, vitest, { cwd: root, stdio: 'inherit', env: { ...process.env, ...slice } })
-      .status ?? 1
-  )
+  const options = /** @type {const} */ ({ cwd: root, stdio: 'inherit' })
+  return spawnSync(process.execPath, vitest(report), options).status ?? 1
 }
 
 async function runEmulated() {
@@ -70,27 +80,69 @@ async function runEmulated() {
   const folder = makeFolder(cloneOnD())
   copySources(folder)
   installPackages(folder)
-  mkdirSync(join(folder, '.tools'), { recursive: true })
+  const toolsThere = join(folder, '.tools')
+  mkdirSync(toolsThere, { recursive: true })
   for (const parent of [dirname(dirname(folder)), dirname(folder)]) chownSync(parent, user, user)
-  if (!isSlice) cpSync(serversForWindows, join(folder, '.tools', 'bin'), { recursive: true })
-  rmSync(join(folder, '.tools', reportName), { force: true })
-  writeFileSync(join(folder, '.tools', unfinishedName), '[]')
+  if (!isSlice) cpSync(serversForWindows, join(toolsThere, 'bin'), { recursive: true })
   handOver(folder)
-  const { GO_DEPS_FULL } = process.env
-  const full = GO_DEPS_FULL === undefined ? {} : { GO_DEPS_FULL }
-  const variables = { ...slice, ...full, GO_DEPS_WINE: '1' }
-  const environment = { ...process.env, ...variables, KEEP: Object.keys(variables).join(' ') }
-  const silence = 10 * 60_000
-  const status = await runWatched(['node', ...vitest], { cwd: folder, environment, silence }).catch(
-    (error) => {
+  let code = 0
+  const reports = []
+  for (const part of partNames()) {
+    const name = `report-${part ?? 'all'}.json`
+    rmSync(join(toolsThere, name), { force: true })
+    code = (await runPart(folder, part, ['node', ...vitest(`.tools/${name}`)])) || code
+    reports.push(join(toolsThere, name))
+  }
+  writeFileSync(report, JSON.stringify(merged(reports)))
+  return code || (userArguments.length > 0 ? 0 : staleLimits())
+}
+
+/** Names of what Vitest is started with, one after the other; undefined for all at once. */
+function partNames() {
+  if (isSlice) return ['slice']
+  return userArguments.length > 0 ? [undefined] : ['pure', ...Object.keys(parts)]
+}
+
+/**
+ * Runs a part, and runs it again after a crash of Wine's own server. A failed test is never repeated.
+ * @param {string} folder
+ * @param {string | undefined} part its name
+ * @param {readonly string[]} command
+ * @returns {Promise<number>} exit code
+ */
+async function runPart(folder, part, command) {
+  const named = part === undefined ? {} : { [partVariable]: part }
+  const keep = [...Object.keys(named), 'GO_DEPS_WINE', 'GO_DEPS_FULL'].join(' ')
+  const environment = { ...process.env, ...named, GO_DEPS_WINE: '1', KEEP: keep }
+  const unfinished = join(folder, '.tools', unfinishedName)
+  const options = { cwd: folder, environment, silence: 10 * 60_000 }
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    rmSync(unfinished, { force: true })
+    const code = await runWatched(command, options).catch((error) => {
       if (!(error instanceof SetupError)) throw error
-      const files = JSON.parse(readFileSync(join(folder, '.tools', unfinishedName), 'utf8')).join(', ')
+      const files = existsSync(unfinished)
+        ? JSON.parse(readFileSync(unfinished, 'utf8')).join(', ')
+        : 'unknown'
       throw new SetupError(`the run was ended: ${error.message}. Started and not ended were: ${files}`)
-    },
-  )
-  const report = join(folder, '.tools', reportName)
-  if (existsSync(report)) cpSync(report, join(tools, reportName))
-  return status || (userArguments.length > 0 ? 0 : staleLimits(join(tools, reportName)))
+    })
+    if (code !== 'crashed') return code
+    say('Wine crashed, so this part of the tests starts again ...')
+  }
+  throw new SetupError(`Wine crashed ${attempts} times in the same part of the tests`)
+}
+
+/**
+ * @param {readonly string[]} files reports of Vitest, in JSON
+ * @returns {object} one report with their tests
+ */
+function merged(files) {
+  const reports = files.map((file) => JSON.parse(readFileSync(file, 'utf8')))
+  const sum = (/** @type {string} */ name) => reports.reduce((total, one) => total + one[name], 0)
+  const names = ['numPassedTests', 'numFailedTests', 'numPendingTests', 'numTodoTests']
+  return {
+    ...Object.fromEntries(names.map((name) => [name, sum(name)])),
+    testResults: reports.flatMap(({ testResults }) => testResults),
+  }
 }
 
 /**
@@ -135,10 +187,9 @@ function installPackages(folder) {
 
 /**
  * Reports tests of the list that the files of this run do not have any more.
- * @param {string} report
  * @returns {number} exit code
  */
-function staleLimits(report) {
+function staleLimits() {
   const stale = staleEntries(notEmulated, entriesOf(JSON.parse(readFileSync(report, 'utf8'))))
   for (const name of stale)
     process.stderr.write(`__tests__/windows/not-emulated.ts lists a test that does not exist: ${name}\n`)

@@ -10,10 +10,10 @@ import { windowsJob, windowsRunner } from '../windows-job.ts'
 const sources = smallModule('', '1.24')
 const [work, system] = [path.parse(import.meta.dirname).root, `${process.env.SystemDrive}\\`]
 
-test('a cold job saves, and a warm one builds and tests offline without one compile', async () => {
+test('a cold job saves, and a warm one builds offline without one compile', async () => {
   const [bed, runner] = [await startBed(), windowsRunner()]
   const job = { env: bed.goEnvironment, cache: bed.service.environment() }
-  const cold = await windowsJob(runner, { ...job, files: sources, run: 'go build ./... && go test ./...' })
+  const cold = await windowsJob(runner, { ...job, files: sources, run: 'go build ./...' })
   expect(cold.main.exitCode, cold.main.stdout).toBe(0)
   expect(cold.main.outputs).toMatchObject({ 'modules-cache': 'miss', 'build-cache': 'miss' })
   expect(cold.shell?.exitCode, cold.shell?.stdout).toBe(0)
@@ -21,7 +21,7 @@ test('a cold job saves, and a warm one builds and tests offline without one comp
   expect(bed.service.entries()).toHaveLength(2)
 
   const requests = bed.proxy.requests.length
-  const offline = 'export GOPROXY=off; go build -x ./... && go test -x ./...'
+  const offline = 'GOPROXY=off go build -x ./...'
   const warm = await windowsJob(runner, { ...job, run: offline })
   expect(warm.main.exitCode, warm.main.stdout).toBe(0)
   expect(warm.main.outputs).toMatchObject({
@@ -32,7 +32,6 @@ test('a cold job saves, and a warm one builds and tests offline without one comp
   expect(warm.shell?.exitCode, warm.shell?.stderr).toBe(0)
   expect(warm.shell?.stderr).toContain('WORK=')
   expect(compiledPackages(warm.shell?.stderr ?? '')).toEqual([])
-  expect(warm.shell?.stdout).toContain('(cached)')
   expect(bed.proxy.requests.slice(requests)).toEqual([])
   expect(bed.service.entries()).toHaveLength(2)
   for (const step of [cold.main, cold.post, warm.main, warm.post]) {

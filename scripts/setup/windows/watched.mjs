@@ -14,12 +14,15 @@ const second = 1000
 /** Wine's own processes, which serve other runs too. */
 const ofWine = /^C:\\windows\\system32\\|wineserver/i
 
+/** What a program prints when the server that holds Wine's handles and processes is gone (dlls/ntdll/unix/server.c). */
+const crash = 'wineserver crashed'
+
 /**
  * Runs a program of the emulated Windows with its output going to ours. A program that crashes there may leave its parent
- * waiting for ever, so a long silence ends the run with all its processes.
+ * waiting for ever, so a long silence ends the run with all its processes. So does a crash of Wine's server.
  * @param {readonly string[]} command
  * @param {{ cwd: string, environment: NodeJS.ProcessEnv, silence: number }} options silence: milliseconds without output
- * @returns {Promise<number>} the exit code
+ * @returns {Promise<number | 'crashed'>} the exit code; `crashed` if Wine's server crashed
  * @throws {SetupError} when nothing is printed for so long
  */
 export async function runWatched(command, { cwd, environment, silence }) {
@@ -33,6 +36,7 @@ export async function runWatched(command, { cwd, environment, silence }) {
   }
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.once(signal, interrupt)
   let isSilent = false
+  let hasCrashed = false
   const timer = setTimeout(() => {
     isSilent = true
     endAll()
@@ -44,6 +48,9 @@ export async function runWatched(command, { cwd, environment, silence }) {
     from.on('data', (data) => {
       to.write(data)
       timer.refresh()
+      if (!String(data).includes(crash)) return
+      hasCrashed = true
+      endAll()
     })
   const closed = once(child, 'close')
   try {
@@ -52,7 +59,7 @@ export async function runWatched(command, { cwd, environment, silence }) {
     await Promise.race([closed, after(second)])
     for (const stream of [child.stdout, child.stderr]) stream.destroy()
     if (isSilent) throw new SetupError(`nothing was printed for ${silence / 60_000} minutes`)
-    return code ?? 1
+    return hasCrashed ? 'crashed' : (code ?? 1)
   } finally {
     clearTimeout(timer)
     endAll()
