@@ -7,10 +7,14 @@ import { root } from '../gofiles/root.ts'
 const usable = { GOMODCACHE: '/home/me/go/pkg/mod', GOCACHE: '/home/me/.cache/go-build' }
 const roots = [root()]
 
-function requirements(env: Readonly<Record<string, string>>, given: Readonly<Record<string, string>> = {}) {
+function requirements(
+  env: Readonly<Record<string, string>>,
+  given: Readonly<Record<string, string>> = {},
+  system = 'linux',
+) {
   const variables = Object.entries(given).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value])
   const { inputs } = readInputs(Object.fromEntries(variables))
-  return homeProblems({ inputs, roots, go: { env, compiler: '', toolchainSetting: 'local' } })
+  return homeProblems({ inputs, roots, go: { env, compiler: '', toolchainSetting: 'local' } }, system)
 }
 
 describe('without a Go directory for modules', () => {
@@ -21,7 +25,7 @@ describe('without a Go directory for modules', () => {
     (env) => {
       expect(hasModuleCache({ env })).toBe(false)
       expect(planDependencies({ dependencies: 'auto' }, roots, hasModuleCache({ env }))).toMatchObject([
-        { action: 'nothing', why: expect.stringContaining('set HOME') },
+        { action: 'nothing', why: expect.stringContaining('set GOMODCACHE') },
       ])
       const { problems, warnings } = requirements(env)
       expect(problems).toEqual([])
@@ -30,6 +34,13 @@ describe('without a Go directory for modules', () => {
       ])
     },
   )
+
+  test.each([
+    [none, /because USERPROFILE or LocalAppData is not set .* Set USERPROFILE and LocalAppData to /],
+    [{ ...usable, GOCACHE: '' }, /because LocalAppData is not set .* Set LocalAppData to /],
+  ])('the warning names the variables of Windows there: %j', (env, text) => {
+    expect(requirements(env, {}, 'win32').warnings).toEqual([expect.stringMatching(text)])
+  })
 
   test.each([
     { dependencies: 'vendor' },

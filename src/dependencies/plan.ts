@@ -33,7 +33,11 @@ export function planDependencies(
   return roots.map((root) => {
     const decided = decide(inputs.dependencies, root)
     if (decided.action !== 'download' || hasModuleCache) return { root, ...decided }
-    return { root, action: 'nothing', why: 'nothing downloaded, Go has no directory for modules: set HOME' }
+    return {
+      root,
+      action: 'nothing',
+      why: 'nothing downloaded, Go has no directory for modules: set GOMODCACHE',
+    }
   })
 }
 

@@ -7,6 +7,7 @@ import { compareGoVersions } from '../gofiles/go-version.ts'
 import { hasDependencies, type Root } from '../gofiles/roots.ts'
 import { goFlagValue } from '../gosettings/goflags.ts'
 import type { Job } from '../job.ts'
+import { platform } from '../platform/machine.ts'
 import { firstWithWorkVendor, goflagsProblemsOf } from './goflags.ts'
 
 /** Whether Go has a module cache: without one it cannot fetch modules. */
@@ -19,19 +20,29 @@ function isUnusable(env: Job['go']['env'], name: string): boolean {
   return env[name] !== undefined && !path.isAbsolute(env[name])
 }
 
-const fix = 'Set HOME to a writable directory, or set GOMODCACHE and GOCACHE.'
+/**
+ * The variables that hold the caches by default: os.UserHomeDir for modules, os.UserCacheDir for builds.
+ */
+const homeVariables = { GOMODCACHE: 'USERPROFILE', GOCACHE: 'LocalAppData' }
 
 /**
  * Returns the problems of a job whose HOME is empty, relative, no directory or not writable: Go keeps its caches there
  * by default. If an input requires the module cache, it is a problem; otherwise the job continues with a warning.
+ *
+ * @param system the system, as in `process.platform`
  */
-export function homeProblems({ inputs, roots, go }: Pick<Job, 'inputs' | 'roots' | 'go'>): {
+export function homeProblems(
+  { inputs, roots, go }: Pick<Job, 'inputs' | 'roots' | 'go'>,
+  system: string = platform(),
+): {
   readonly problems: readonly Problem[]
   readonly warnings: readonly string[]
 } {
-  const missing = ['GOMODCACHE', 'GOCACHE'].filter((name) => isUnusable(go.env, name))
+  const missing = (['GOMODCACHE', 'GOCACHE'] as const).filter((name) => isUnusable(go.env, name))
   if (missing.length === 0 || !roots.some(hasDependencies)) return { problems: [], warnings: [] }
-  const what = `Go has no directory for ${missing.join(' and ')}, because HOME is not set to a writable directory`
+  const homes = system === 'win32' ? missing.map((name) => homeVariables[name]).join(' or ') : 'HOME'
+  const what = `Go has no directory for ${missing.join(' and ')}, because ${homes} is not set to a writable directory`
+  const fix = `Set ${homes.replace(' or ', ' and ')} to a writable directory, or set GOMODCACHE and GOCACHE.`
   const hasNoModuleCache = !hasModuleCache(go)
   const requesting = Object.entries({
     dependencies: ['download', 'vendor'].includes(inputs.dependencies),
