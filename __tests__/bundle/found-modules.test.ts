@@ -107,7 +107,7 @@ test('a module cache in a checkout without git does not count as modules of the 
     with: { 'cache-modules': 'false', 'dry-run': 'true' },
     env: { GOPATH: gopath, GOMODCACHE: '' },
     prepare: ({ workspace }) => {
-      rmSync(path.join(workspace, '.git'), { recursive: true })
+      rmSync(path.join(workspace, '.git'), { recursive: true, maxRetries: 5 })
       writeFiles(mods, { 'example.com/x@v1.0.0/go.mod': 'module example.com/x\n', 'odd/go.mod': '{' })
     },
   })

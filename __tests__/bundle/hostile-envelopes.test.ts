@@ -72,7 +72,7 @@ describe('the committed cache client', () => {
   beforeAll(async () => {
     const home = mkdtempSync(path.join(realpathSync(tmpdir()), 'go-deps-test-'))
     const saved = await carried({ operation: 'save', key, prefixes: [] }, home)
-    rmSync(home, { recursive: true })
+    rmSync(home, { recursive: true, maxRetries: 5 })
     expect(saved).toEqual({ saved: true, tar: expect.stringContaining('--posix -cf cache.tzst') })
   })
 

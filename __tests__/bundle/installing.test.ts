@@ -126,7 +126,7 @@ test('post leaves nothing in RUNNER_TEMP, even if its folder was removed', async
   expect(post.exitCode).toBe(0)
   expect([...said(post, 'error'), ...said(post, 'warning')]).toEqual([])
   expect(readdirSync(places.temp).filter((name) => name.startsWith('go-deps-action'))).toEqual([])
-  rmSync(places.temp, { recursive: true })
+  rmSync(places.temp, { recursive: true, maxRetries: 5 })
 })
 
 test('unwritable caches are a miss with one warning, and the job continues', async () => {

@@ -218,7 +218,7 @@ describe('a flipped byte', () => {
     await writeBundle(path.join(folder, name))
     right = readFileSync(path.join(folder, name))
     manifestEnd = 8 + right.readUInt32LE(4)
-    rmSync(folder, { recursive: true })
+    rmSync(folder, { recursive: true, maxRetries: 5 })
   })
 
   const places: Readonly<Record<string, () => number>> = {

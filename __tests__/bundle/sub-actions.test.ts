@@ -229,7 +229,7 @@ describe('save', () => {
       'a step cleared RUNNER_TEMP',
       async ({ job, temp }: Awaited<ReturnType<typeof start>>) => {
         succeeded(await job.action(restore))
-        for (const name of ownFolders(temp)) rmSync(path.join(temp, name), { recursive: true })
+        for (const name of ownFolders(temp)) rmSync(path.join(temp, name), { recursive: true, maxRetries: 5 })
       },
     ],
     [

@@ -167,7 +167,7 @@ test.runIf(isFull)(
 
     const exported = await testJob(bed, {
       ...read,
-      prepare: ({ workspace }) => rmSync(path.join(workspace, '.git'), { recursive: true }),
+      prepare: ({ workspace }) => rmSync(path.join(workspace, '.git'), { recursive: true, maxRetries: 5 }),
     })
     expect(said(exported.main, 'notice')).toEqual([expect.stringContaining('needs a git checkout')])
     expect(exported.rerun).toEqual(readers)

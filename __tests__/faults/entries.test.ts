@@ -187,7 +187,7 @@ testFaults(
 /** A handmade entry with valid lengths and hashes. */
 const forged = (content: readonly Buffer[], files = 1) =>
   inside((entry) => {
-    rmSync(entry, { recursive: true })
+    rmSync(entry, { recursive: true, maxRetries: 5 })
     const bytes = files * 5
     forgeEntry(entry, [Buffer.concat([...content, end])], { files, bytes })
   })

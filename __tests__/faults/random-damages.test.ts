@@ -121,7 +121,7 @@ function flip(file: string, random: () => number): void {
 
 function replace(from: string, to: string): void {
   if (from === to) return
-  rmSync(to, { recursive: true, force: true })
+  rmSync(to, { recursive: true, maxRetries: 5, force: true })
   cpSync(from, to, { recursive: true })
 }
 

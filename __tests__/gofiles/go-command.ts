@@ -48,5 +48,8 @@ export function goCommand(command: string): { readonly command: string; readonly
 /** A directory that is removed when the scope that holds it with `using` ends. */
 export function temporaryDirectory(): Disposable & { readonly directory: string } {
   const directory = mkdtempSync(path.join(tmpdir(), 'go-modules-'))
-  return { directory, [Symbol.dispose]: () => rmSync(directory, { recursive: true, force: true }) }
+  return {
+    directory,
+    [Symbol.dispose]: () => rmSync(directory, { recursive: true, maxRetries: 5, force: true }),
+  }
 }

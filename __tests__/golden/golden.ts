@@ -20,7 +20,7 @@ let installed: Promise<readonly InstalledGo[]> | undefined
 
 /** One shared build cache: creating one takes longer than most failures. */
 const buildCache = mkdtempSync(path.join(realpathSync(tmpdir()), 'go-deps-golden-'))
-afterAll(() => rmSync(buildCache, { recursive: true, force: true }))
+afterAll(() => rmSync(buildCache, { recursive: true, maxRetries: 5, force: true }))
 
 /** The surroundings of a failing go command. */
 export interface Scene {

@@ -108,7 +108,7 @@ function deletion(): Commit {
     title: 'a package is gone, and store does without it',
     edited: [`${module}/attic`, `${module}/store`],
     apply: (folder) => {
-      rmSync(path.join(folder, 'attic'), { recursive: true })
+      rmSync(path.join(folder, 'attic'), { recursive: true, maxRetries: 5 })
       replace(folder, mainFile('store'), /\n.*evolving\/attic"/, () => '')
       replace(folder, mainFile('store'), /attic\.Old\(name\)/, () => 'name == ""')
     },

@@ -7,7 +7,7 @@ import { readSshKeys, sshSecrets } from '../../src/inputs/ssh-keys.ts'
 import { makeSshKey } from '../../testbed/ssh-key.ts'
 
 const folder = mkdtempSync(path.join(realpathSync(tmpdir()), 'go-deps-keys-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+afterAll(() => rmSync(folder, { recursive: true, maxRetries: 5, force: true }))
 
 const passphrase = 'a passphrase'
 const open: Record<string, string> = {}

@@ -20,7 +20,7 @@ function start(script: string, PATH = outerPath()) {
   })
   onTestFinished(() => {
     child.kill('SIGKILL')
-    rmSync(folder, { recursive: true, force: true })
+    rmSync(folder, { recursive: true, maxRetries: 5, force: true })
   })
   const printed = { out: '', err: '' }
   child.stdout.on('data', (chunk) => {

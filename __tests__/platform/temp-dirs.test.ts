@@ -65,7 +65,7 @@ test.runIf(isUnix)('uses a third folder if the system folder is unusable, too', 
   vi.stubEnv('RUNNER_TEMP', path.join(folder, 'file'))
   vi.stubEnv('TMPDIR', path.join(folder, 'file'))
   const made = makeJobDir()
-  onTestFinished(() => rmSync(made, { recursive: true }))
+  onTestFinished(() => rmSync(made, { recursive: true, maxRetries: 5 }))
   expect(existsSync(made)).toBe(true)
 })
 

@@ -109,7 +109,7 @@ describe('a Go that is added to the tool cache', () => {
     async () => {
       const { folder, place, make } = startMachine()
       const parent = fs.mkdtempSync(path.join(elsewhere ?? '', 'go-deps-test-'))
-      onTestFinished(() => fs.rmSync(parent, { recursive: true, force: true }))
+      onTestFinished(() => fs.rmSync(parent, { recursive: true, maxRetries: 5, force: true }))
       const made = make('far', parent)
       const before = decorate(made)
       expect(await addToToolCache(made, 'go', version)).toEqual({ root: place })
@@ -148,7 +148,7 @@ describe('the folder to unpack a Go in', () => {
     async () => {
       const { folder, place } = startMachine()
       const scratch = fs.mkdtempSync(path.join(elsewhere ?? '', 'go-deps-test-'))
-      onTestFinished(() => fs.rmSync(scratch, { recursive: true, force: true }))
+      onTestFinished(() => fs.rmSync(scratch, { recursive: true, maxRetries: 5, force: true }))
       const inode = await withStage('go', version, scratch, async (stage) => {
         expect(fs.existsSync(folder), 'it is made only when needed').toBe(false)
         const root = path.join(stage(), 'unpacked', 'go')
@@ -194,7 +194,7 @@ describe('an incomplete Go of another job', () => {
     fill(place, 'half')
     fs.writeFileSync(path.join(place, 'half'), '')
     if (fault === 'without a go command') {
-      fs.rmSync(path.join(place, 'bin'), { recursive: true })
+      fs.rmSync(path.join(place, 'bin'), { recursive: true, maxRetries: 5 })
       fs.writeFileSync(`${place}.complete`, '')
     }
     age(place, minutes)
@@ -322,7 +322,7 @@ describe('many concurrent jobs that add the same Go to a shared tool cache', { t
       const { folder, place, make } = startMachine()
       if (kind !== 'an empty one') {
         fill(place, 'half')
-        fs.rmSync(path.join(place, 'src', '1'), { recursive: true })
+        fs.rmSync(path.join(place, 'src', '1'), { recursive: true, maxRetries: 5 })
         age(place, 90)
       }
       const jobs = Array.from({ length: isFull ? 6 : 4 }, (_, index) => make(`job ${index}`))

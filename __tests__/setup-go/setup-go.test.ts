@@ -334,7 +334,7 @@ describe('a download', () => {
     async () => {
       const job = await startJob()
       const toolCache = mkdtempSync(path.join(otherFileSystem() ?? '', 'go-deps-test-'))
-      onTestFinished(() => rmSync(toolCache, { recursive: true, force: true }))
+      onTestFinished(() => rmSync(toolCache, { recursive: true, maxRetries: 5, force: true }))
       set({ RUNNER_TOOL_CACHE: toolCache })
       const place = path.join(toolCache, job.tool, '1.24.3', process.arch)
       mkdirSync(place, { recursive: true })
@@ -343,7 +343,7 @@ describe('a download', () => {
       expect(kept.root).toBe(path.join(job.kept, '1.24.3'))
       expect(versionOf(kept.bin)).toContain('go version go')
       expect(readdirSync(path.dirname(place))).toEqual([process.arch])
-      rmSync(place, { recursive: true })
+      rmSync(place, { recursive: true, maxRetries: 5 })
       const provided = await job.provide('1.24.3')
       expect(provided.root).toBe(place)
       expect(versionOf(provided.bin)).toContain('go version go')

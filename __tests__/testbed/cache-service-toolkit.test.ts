@@ -25,7 +25,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await service.stop()
-  rmSync(directory, { recursive: true, force: true })
+  rmSync(directory, { recursive: true, maxRetries: 5, force: true })
 })
 
 interface Outcome {

@@ -21,7 +21,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await service.stop()
-  rmSync(directory, { recursive: true, force: true })
+  rmSync(directory, { recursive: true, maxRetries: 5, force: true })
 })
 
 async function restart(options: CacheServiceOptions): Promise<void> {

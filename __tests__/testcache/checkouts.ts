@@ -28,7 +28,7 @@ export async function makeBed(
   prepare(files)
   await createRepository(files, origin)
   const checkOut = async (...options: string[]) => {
-    if (existsSync(workspace)) rmSync(workspace, { recursive: true })
+    if (existsSync(workspace)) rmSync(workspace, { recursive: true, maxRetries: 5 })
     await git(folder, 'clone', '--quiet', ...options, pathToFileURL(origin).href, workspace)
   }
   await checkOut()

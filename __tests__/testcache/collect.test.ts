@@ -31,7 +31,7 @@ beforeAll(async () => {
   writeFiles(plain.workspace, { 'a/untracked.txt': '' })
   if (isUnix) linked = await makeBed(makeLinks, path.join(shared, 'linked'))
 })
-afterAll(() => rmSync(shared, { recursive: true, force: true }))
+afterAll(() => rmSync(shared, { recursive: true, maxRetries: 5, force: true }))
 
 function makeLinks(folder: string): void {
   writeFiles(folder, { ...files, 'real/x/f.txt': '', 'real/y/g.txt': '' })

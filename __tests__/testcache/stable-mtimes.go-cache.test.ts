@@ -110,7 +110,7 @@ describe.each(goChoices)('the test cache of the %s Go', (choice) => {
     await stabilize()
     await testsThatRan(tester, bed.workspace)
   })
-  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+  afterAll(() => rmSync(folder, { recursive: true, maxRetries: 5, force: true }))
 
   test('reuses every result in a fresh checkout', async () => {
     await bed.checkOut()

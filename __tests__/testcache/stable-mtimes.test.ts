@@ -148,7 +148,7 @@ describe('a path that differs from git keeps its time', () => {
         ['data', elsewhere],
         ['other/d.txt', path.join(elsewhere, 'deep/c.txt')],
       ] as const) {
-        rmSync(path.join(workspace, name), { recursive: true })
+        rmSync(path.join(workspace, name), { recursive: true, maxRetries: 5 })
         symlinkSync(target, path.join(workspace, name))
       }
     }

@@ -51,7 +51,11 @@ describe('reports as damaged an entry', () => {
     ],
     ['without a shard', (entry) => rmSync(path.join(entry, second)), 'shard-1.tar.zst is missing'],
     ['without its manifest', (entry) => rmSync(path.join(entry, manifestName)), 'manifest.json is missing'],
-    ['that does not exist', (entry) => rmSync(entry, { recursive: true }), 'manifest.json is missing'],
+    [
+      'that does not exist',
+      (entry) => rmSync(entry, { recursive: true, maxRetries: 5 }),
+      'manifest.json is missing',
+    ],
     ['whose shards are swapped', swapShards, /^shard-[01]\.tar\.zst has \d+ bytes instead of \d+$/],
     [
       'with a directory for a shard',

@@ -45,7 +45,8 @@ describe('files that change between listing and reading', () => {
       'u/turned': 'x',
     })
     const { paths } = walkUnit(base, { name: 'u', roots: ['u'] }, () => false)
-    for (const name of ['u/gone', 'u/sub', 'u/turned']) rmSync(path.join(base, name), { recursive: true })
+    for (const name of ['u/gone', 'u/sub', 'u/turned'])
+      rmSync(path.join(base, name), { recursive: true, maxRetries: 5 })
     mkdirSync(path.join(base, 'u/turned'))
     writeTree(base, { 'u/grown': 'x'.repeat(5000), 'u/shrunk': 'x' })
     const packed = packShard(jobFor(folder, base, ['u'], paths))

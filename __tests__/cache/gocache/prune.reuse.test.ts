@@ -64,7 +64,8 @@ function machine(go: BuildingGo) {
 function leaveOnly(gocache: string, kept: readonly CachedAction[]): void {
   const wanted = kept.flatMap(({ id, output }) => [fileIn(gocache, id, 'a'), fileIn(gocache, output, 'd')])
   const files = new Set(wanted)
-  for (const file of objectsIn(gocache)) if (!files.has(file)) rmSync(file, { recursive: true })
+  for (const file of objectsIn(gocache))
+    if (!files.has(file)) rmSync(file, { recursive: true, maxRetries: 5 })
 }
 
 describe.each(goChoices)('the pruned build cache of the %s Go', { timeout: patience }, (choice) => {
@@ -85,7 +86,7 @@ describe.each(goChoices)('the pruned build cache of the %s Go', { timeout: patie
     expect(changed.cached).toBe(0)
     const byTimes = copy()
     for (const file of objectsIn(byTimes)) {
-      if (usedAt(file) < changed.began - 2000) rmSync(file, { recursive: true })
+      if (usedAt(file) < changed.began - 2000) rmSync(file, { recursive: true, maxRetries: 5 })
     }
     prune(changed.use)
     expect(objectsIn(gocache).length).toBeGreaterThan(objectsIn(byTimes).length)

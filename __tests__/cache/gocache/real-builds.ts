@@ -69,7 +69,7 @@ export async function buildingGo(choice: GoChoice): Promise<BuildingGo> {
     // package that none of them imports: otherwise they would be compiled again for it alone.
     await run(['test', '-cover', '-run=^$', 'container/ring'], { cwd: stage, gocache: stage })
     moveIfAbsent(stage, seed)
-    rmSync(stage, { recursive: true, force: true })
+    rmSync(stage, { recursive: true, maxRetries: 5, force: true })
   }
   return {
     version,

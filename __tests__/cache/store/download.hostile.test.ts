@@ -56,7 +56,7 @@ async function restore(server: ObjectServer, { folder, place }: ReturnType<typeo
   const escaped = Object.values(existsSync(place) ? readTree(place) : {}).filter((one) =>
     one.includes('else'),
   )
-  rmSync(place, { recursive: true, force: true })
+  rmSync(place, { recursive: true, maxRetries: 5, force: true })
   expect(readTree(folder)).toEqual(before)
   expect(escaped).toEqual([])
   return { outcome, files }

@@ -30,7 +30,7 @@ export async function stored(lengths: readonly number[]): Promise<Stored> {
   const units = lengths.map((_, index) => ({ name: `m${index}`, roots: [`m${index}`] }))
   const object = await objectOf({ kind: 'modules', metadata: {}, base, units, shards: 2 })
   const tree = readTree(base)
-  rmSync(base, { recursive: true })
+  rmSync(base, { recursive: true, maxRetries: 5 })
   return { object, tree }
 }
 

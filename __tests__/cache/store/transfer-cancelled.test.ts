@@ -26,7 +26,7 @@ beforeAll(async () => {
     return { name: `m${unit}`, roots: [`m${unit}`] }
   })
   object = await objectOf({ kind: 'modules', metadata: {}, base, units, shards: 2 })
-  return () => rmSync(base, { recursive: true })
+  return () => rmSync(base, { recursive: true, maxRetries: 5 })
 })
 
 test.runIf(isUnix).each(['SIGINT', 'SIGTERM'] as const)(

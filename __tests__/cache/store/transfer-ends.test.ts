@@ -53,7 +53,7 @@ beforeAll(async () => {
   object = await objectOf({ kind: 'modules', metadata: {}, base, units, shards: 2 })
   mkdirSync(path.join(base, 'certificate'))
   certificate = await makeCertificate(path.join(base, 'certificate'), 'cache.corp.test,127.0.0.1')
-  return () => rmSync(base, { recursive: true })
+  return () => rmSync(base, { recursive: true, maxRetries: 5 })
 })
 
 const later =

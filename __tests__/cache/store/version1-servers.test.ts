@@ -26,7 +26,7 @@ beforeAll(async () => {
     store.holds('key'),
     store.save('key', randomEntry(10, base).source, path.join(scratch, 'packed')),
   ])
-  return () => rmSync(scratch, { recursive: true, force: true })
+  return () => rmSync(scratch, { recursive: true, maxRetries: 5, force: true })
 })
 
 describe.each(['act', 'gitea'] as const)('the cache server of %s', (name) => {
