@@ -5125,12 +5125,12 @@ var explainRequest = (printed) => {
   if (first === void 0) return void 0;
   const sameFailure = requests.filter((one) => one.host === first.host && one.status === first.status);
   const modules = [...new Set(sameFailure.flatMap(({ module }) => module ?? []))];
-  const { title: title2, predicate, problem: problem5, fix: fix3 } = explainResponse(first, modules[0]) ?? explainNoResponse(first);
+  const { title: title2, predicate, problem: problem5, fix: fix2 } = explainResponse(first, modules[0]) ?? explainNoResponse(first);
   const requested = modules.length === 0 ? "" : ` when Go requested ${listDistinct(modules)}`;
   return {
     title: title2,
     cause: `The ${first.role} ${first.host} ${predicate}${requested}${problem5 && `: ${problem5}`}.${nextSource(first, printed.goproxy)}`,
-    fix: fix3,
+    fix: fix2,
     places: modules.flatMap(
       (name) => moduleLocations(printed.files, "require", moduleNamed(name), `${name}: ${title2}`)
     )
@@ -5238,13 +5238,13 @@ var connectionFailures = [
   ]
 ];
 function explainNoResponse({ problem: problem5 }) {
-  const [, title2, predicate, fix3] = connectionFailures.find(([pattern]) => pattern.test(problem5)) ?? [
+  const [, title2, predicate, fix2] = connectionFailures.find(([pattern]) => pattern.test(problem5)) ?? [
     void 0,
     "a download failed",
     "gave no usable answer",
     "Run the job again. If the error persists, check the output of `go mod download -x`."
   ];
-  return { title: title2, predicate, problem: problem5, fix: fix3 };
+  return { title: title2, predicate, problem: problem5, fix: fix2 };
 }
 function nextSource({ role, host, status: status2, problem: problem5 }, goproxy) {
   const continues = isNotFound(status2) || missingFile.test(problem5);
@@ -5413,11 +5413,11 @@ var git = [
 ];
 var explainGit = ({ text: text4, files }) => {
   if (!/\bgit [^\n]+: exit status \d+:/.test(text4)) return void 0;
-  for (const [pattern, title2, cause, fix3] of git) {
+  for (const [pattern, title2, cause, fix2] of git) {
     const match3 = pattern.exec(text4);
     if (match3 === null) continue;
     const line = lineAt(text4, text4.search(/\bgit [^\n]+: exit status/));
-    const explanation = explain(line, files, [title2, cause, fix3], match3[1] ?? match3[2] ?? "");
+    const explanation = explain(line, files, [title2, cause, fix2], match3[1] ?? match3[2] ?? "");
     return title2 === changedHostKey ? { ...explanation, security: true } : explanation;
   }
   return void 0;
@@ -5477,13 +5477,13 @@ var explainVersionControl = ({ text: text4, files }) => {
   }
   return void 0;
 };
-function explain(line, files, [title2, cause, fix3], detail) {
+function explain(line, files, [title2, cause, fix2], detail) {
   const module = moduleOf(line);
   const name = module ?? "the module";
   return {
     title: title2,
     cause: cause(name, detail),
-    fix: fix3(name, detail),
+    fix: fix2(name, detail),
     places: module === void 0 ? [] : moduleLocations(files, "require", moduleNamed(name), `${name}: ${title2}`)
   };
 }
@@ -5638,9 +5638,9 @@ var refused = [
   ]
 ];
 var explainRefusedInWorkspace = ({ text: text4 }) => {
-  const [, cause, fix3] = refused.find(([pattern]) => pattern.test(text4)) ?? [];
-  if (cause !== void 0 && fix3 !== void 0) {
-    return { title: "not possible in a workspace", cause, fix: fix3, places: [] };
+  const [, cause, fix2] = refused.find(([pattern]) => pattern.test(text4)) ?? [];
+  if (cause !== void 0 && fix2 !== void 0) {
+    return { title: "not possible in a workspace", cause, fix: fix2, places: [] };
   }
   if (!/^go work: unknown command$/m.test(text4)) return void 0;
   return {
@@ -5655,10 +5655,10 @@ var explainRefusedInWorkspace = ({ text: text4 }) => {
 var explainGoflags = ({ text: text4 }) => {
   const [, word3, unknown, problem5] = /parsing \$GOFLAGS: (?:non-flag (".*")|unknown flag (\S+)|(.+))/.exec(text4) ?? [];
   const quoting = `quotes around a whole flag that has blanks, as in GOFLAGS="'-ldflags=-s -w'"`;
-  const explain2 = (cause, fix3) => ({
+  const explain2 = (cause, fix2) => ({
     title: "GOFLAGS cannot be read",
     cause,
-    fix: fix3,
+    fix: fix2,
     places: []
   });
   if (word3 !== void 0) {
@@ -5757,10 +5757,10 @@ var explainTooOld = ({ text: text4, files }) => {
 var explainToolchain = (printed) => {
   const { text: text4, files } = printed;
   const [, wanted = "", platform3, problem5] = /download go(\S+?)(?: for (\S+?))?: (toolchain not available|.+)/.exec(text4) ?? [];
-  const explain2 = (title2, cause, fix3) => ({
+  const explain2 = (title2, cause, fix2) => ({
     title: title2,
     cause,
-    fix: fix3,
+    fix: fix2,
     places: goLineLocations(files, wanted, `Go ${wanted} is required here`)
   });
   const install3 = `Use Go ${wanted} or newer in the job`;
@@ -5793,8 +5793,8 @@ var explainToolchain = (printed) => {
 function failedToolchain(printed, wanted, problem5, explain2) {
   const request = explainRequest(printed);
   const cause = `Go could not fetch Go ${wanted}. ${request?.cause ?? problem5}`;
-  const fix3 = `Use Go ${wanted} or newer in the job, or fix the download. ${request?.fix ?? ""}`.trim();
-  return explain2("toolchain cannot be downloaded", cause, fix3);
+  const fix2 = `Use Go ${wanted} or newer in the job, or fix the download. ${request?.fix ?? ""}`.trim();
+  return explain2("toolchain cannot be downloaded", cause, fix2);
 }
 var explainToolchainName = ({ text: text4 }) => {
   const [, value] = /invalid GOTOOLCHAIN "([^"]*)"/.exec(text4) ?? [];
@@ -12353,8 +12353,8 @@ function skewText({ headers }, host, now2) {
 function explainCredentials(message) {
   const isNone = /^Could not load credentials from any providers/.test(message);
   const why = isNone ? "no credentials were found" : `the credentials cannot be used: ${message.slice(0, 300)}`;
-  const fix3 = isNone ? "put aws-actions/configure-aws-credentials before this step, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. Runs for forks get neither" : "correct the role, profile or variables that name them";
-  return `${why}: ${fix3}`;
+  const fix2 = isNone ? "put aws-actions/configure-aws-credentials before this step, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. Runs for forks get neither" : "correct the role, profile or variables that name them";
+  return `${why}: ${fix2}`;
 }
 function child2(value, name) {
   return typeof value === "object" && value !== null ? value[name] : void 0;
@@ -13597,7 +13597,7 @@ import { pathToFileURL as pathToFileURL3 } from "node:url";
 import * as path37 from "node:path";
 async function openBundle(given, input, workspace, sha2562) {
   const file = path37.resolve(workspace, given);
-  const refusal2 = (what, fix3) => new UserError([{ what: `Input \`${input}\` is ${JSON.stringify(given)}, ${what}`, allowed: "", fix: fix3 }]);
+  const refusal2 = (what, fix2) => new UserError([{ what: `Input \`${input}\` is ${JSON.stringify(given)}, ${what}`, allowed: "", fix: fix2 }]);
   if (isDirectory2(file)) throw refusal2("which is a directory", "Name the file that `bundle-output` wrote.");
   if (!isFile(file)) {
     throw refusal2(
@@ -17079,8 +17079,8 @@ var noModule = "where no go.mod or go.work exists";
 function isProjectDirectory(start, directory2, isOutsideProject) {
   return !isOutsideProject(directory2) && isProjectModule(workspacePath(start, path48.join(directory2, "go.mod")));
 }
-function problem(pattern, what, fix3 = defaultFix) {
-  return { what: `Input \`modules\` names "${pattern}", ${what}`, allowed, fix: fix3 };
+function problem(pattern, what, fix2 = defaultFix) {
+  return { what: `Input \`modules\` names "${pattern}", ${what}`, allowed, fix: fix2 };
 }
 function noModuleSelected(patterns2) {
   return {
@@ -17207,8 +17207,8 @@ function parseGoWork(text4, file) {
 function settingSource(given, label) {
   return path50.isAbsolute(given) ? "" : ` in ${label === "." ? "the directory of the module" : label}`;
 }
-function goflagsProblem(what, fix3) {
-  return { what, allowed: "", fix: fix3 };
+function goflagsProblem(what, fix2) {
+  return { what, allowed: "", fix: fix2 };
 }
 function modfileProblems(directory2, label, goflags) {
   const given = modfileOf(goflags);
@@ -18708,8 +18708,8 @@ function cacheErrorAdvice({ caches }) {
   const errors = new Set(caches.map(({ outcome }) => outcome?.error ?? "").filter((error3) => error3 !== ""));
   if (errors.size === 0) return [];
   const list6 = [...errors].join("; ");
-  const fix3 = list6.includes("offers no cache service") ? "Set `cache: false` for runners without a cache service." : "If the next run shows the same error, check the log of this step.";
-  return [`The cache did not work (${list6}), which only makes the job slower. ${fix3}`];
+  const fix2 = list6.includes("offers no cache service") ? "Set `cache: false` for runners without a cache service." : "If the next run shows the same error, check the log of this step.";
+  return [`The cache did not work (${list6}), which only makes the job slower. ${fix2}`];
 }
 function coldCacheAdvice({ caches, saving }) {
   const cold = caches.filter(isCold);
@@ -19368,7 +19368,11 @@ function planDependencies(inputs, roots, hasModuleCache2 = true) {
   return roots.map((root) => {
     const decided = decide(inputs.dependencies, root);
     if (decided.action !== "download" || hasModuleCache2) return { root, ...decided };
-    return { root, action: "nothing", why: "nothing downloaded, Go has no directory for modules: set HOME" };
+    return {
+      root,
+      action: "nothing",
+      why: "nothing downloaded, Go has no directory for modules: set GOMODCACHE"
+    };
   });
 }
 var noSums = "nothing downloaded, because there is no go.sum to verify downloads";
@@ -19670,8 +19674,8 @@ function lockProblems({ "deps-lock": name, "deps-lock-mode": mode }, { workspace
   if (fault !== void 0)
     return [problem3(`Input \`deps-lock\` is ${JSON.stringify(name)}, but ${fault}`, pathFix)];
   if (roots.length === 0) {
-    const fix3 = "Put `actions/checkout` first, set `working-directory` to the directory of the module, or remove the input.";
-    return [problem3(`Input \`deps-lock\` is ${JSON.stringify(name)}, but this checkout has no go.mod`, fix3)];
+    const fix2 = "Put `actions/checkout` first, set `working-directory` to the directory of the module, or remove the input.";
+    return [problem3(`Input \`deps-lock\` is ${JSON.stringify(name)}, but this checkout has no go.mod`, fix2)];
   }
   const text4 = readText(file);
   if (text4 === void 0) {
@@ -19683,10 +19687,10 @@ function lockProblems({ "deps-lock": name, "deps-lock-mode": mode }, { workspace
     return mode === "write" ? [] : differences(list6, lockedRoots(roots), shown4);
   } catch (error3) {
     if (!(error3 instanceof InvalidDepsLock)) throw error3;
-    const fix3 = mode === "write" ? "The action does not overwrite it: set `deps-lock` to another file, or remove this one." : "Restore the file from git, or remove it and write a new list with `deps-lock-mode: write`.";
+    const fix2 = mode === "write" ? "The action does not overwrite it: set `deps-lock` to another file, or remove this one." : "Restore the file from git, or remove it and write a new list with `deps-lock-mode: write`.";
     return [
       {
-        ...problem3(`${shown4} is not a valid list for \`deps-lock\`: ${error3.message}`, fix3),
+        ...problem3(`${shown4} is not a valid list for \`deps-lock\`: ${error3.message}`, fix2),
         file: shown4,
         line: error3.line
       }
@@ -19708,8 +19712,8 @@ function writeLock({ "deps-lock": name }, { workspace, roots }) {
 }
 var pathFix = "Name one file, relative to the root of the checkout, such as `deps.txt`.";
 var writeFix = "Write it with `deps-lock-mode: write`, and commit it.";
-function problem3(what, fix3) {
-  return { what, allowed: "", fix: fix3 };
+function problem3(what, fix2) {
+  return { what, allowed: "", fix: fix2 };
 }
 function lockedRoots(roots) {
   return roots.map((root) => {
@@ -19740,8 +19744,8 @@ function differences(list6, actual, shown4) {
   ];
 }
 function annotation({ kind, text: text4, line }, shown4) {
-  const fix3 = kind === "added" ? "The list does not contain it." : "That line of the list is outdated.";
-  return { ...problem3(`${kind}: ${text4}`, fix3), file: shown4, line };
+  const fix2 = kind === "added" ? "The list does not contain it." : "That line of the list is outdated.";
+  return { ...problem3(`${kind}: ${text4}`, fix2), file: shown4, line };
 }
 
 // src/report/headline.ts
@@ -20659,11 +20663,13 @@ function hasModuleCache({ env }) {
 function isUnusable(env, name) {
   return env[name] !== void 0 && !path68.isAbsolute(env[name]);
 }
-var fix2 = "Set HOME to a writable directory, or set GOMODCACHE and GOCACHE.";
-function homeProblems({ inputs, roots, go: go2 }) {
+var homeVariables = { GOMODCACHE: "USERPROFILE", GOCACHE: "LocalAppData" };
+function homeProblems({ inputs, roots, go: go2 }, system = platform()) {
   const missing2 = ["GOMODCACHE", "GOCACHE"].filter((name) => isUnusable(go2.env, name));
   if (missing2.length === 0 || !roots.some(hasDependencies)) return { problems: [], warnings: [] };
-  const what = `Go has no directory for ${missing2.join(" and ")}, because HOME is not set to a writable directory`;
+  const homes = system === "win32" ? missing2.map((name) => homeVariables[name]).join(" or ") : "HOME";
+  const what = `Go has no directory for ${missing2.join(" and ")}, because ${homes} is not set to a writable directory`;
+  const fix2 = `Set ${homes.replace(" or ", " and ")} to a writable directory, or set GOMODCACHE and GOCACHE.`;
   const hasNoModuleCache = !hasModuleCache(go2);
   const requesting = Object.entries({
     dependencies: ["download", "vendor"].includes(inputs.dependencies),
@@ -20917,8 +20923,8 @@ function versionIn(name, text4, file) {
   if (isGoMod || name === "go.work") {
     try {
       const { go: go2, toolchain } = isGoMod ? parseGoMod(text4, file) : parseGoWork(text4, file);
-      const fix4 = `Add one with \`go ${isGoMod ? "mod" : "work"} edit -go=1.25.0\`, or use the input \`go-version\`.`;
-      return newer(go2, toolchain) ?? noVersionIn(file, "has no go line and no toolchain line", fix4);
+      const fix3 = `Add one with \`go ${isGoMod ? "mod" : "work"} edit -go=1.25.0\`, or use the input \`go-version\`.`;
+      return newer(go2, toolchain) ?? noVersionIn(file, "has no go line and no toolchain line", fix3);
     } catch (error3) {
       if (!(error3 instanceof GoFileError)) throw error3;
       return goFileProblem(error3, file);
@@ -20926,20 +20932,20 @@ function versionIn(name, text4, file) {
   }
   if (name === ".tool-versions") {
     const version4 = /^[ \t]*(?:golang|go)[ \t]+([^\s#]+)/m.exec(text4)?.[1];
-    const fix4 = "Add a line such as `golang 1.25.0`, or use the input `go-version`.";
-    return version4 ?? noVersionIn(file, "has no line for golang or go", fix4);
+    const fix3 = "Add a line such as `golang 1.25.0`, or use the input `go-version`.";
+    return version4 ?? noVersionIn(file, "has no line for golang or go", fix3);
   }
   const version3 = text4.trim();
-  const fix3 = "Write a version such as 1.25.0 into it, or use the input `go-version`.";
-  return version3 === "" ? noVersionIn(file, "is empty", fix3) : version3;
+  const fix2 = "Write a version such as 1.25.0 into it, or use the input `go-version`.";
+  return version3 === "" ? noVersionIn(file, "is empty", fix2) : version3;
 }
 function newer(go2, toolchain) {
   const name = toolchain === "default" ? void 0 : /^go([^-\s]+)/.exec(toolchain ?? "")?.[1];
   if (go2 === void 0 || name === void 0) return name ?? go2;
   return compareGoVersions(name, go2) < 0 ? go2 : name;
 }
-function noVersionIn(file, what, fix3) {
-  return { what: `${file} contains no Go version: it ${what}`, allowed: "", fix: fix3, file };
+function noVersionIn(file, what, fix2) {
+  return { what: `${file} contains no Go version: it ${what}`, allowed: "", fix: fix2, file };
 }
 function clipped(text4) {
   const [line = ""] = text4.split(/[\r\n]/);
@@ -21587,8 +21593,8 @@ function releaseNotFound(requested, versions, { os: os11, arch: arch3 }, where) 
     ...nearest === void 0 ? [] : [`the closest of the same minor version is ${nearest.slice(2)}`]
   ];
   const none = `${where} has ${isExact ? "no such release" : "no release that matches"} for ${os11}/${arch3}`;
-  const fix3 = isExact ? "Request an existing release, or a minor version such as 1.24 to get its newest release." : "Widen the range, or request an existing version.";
-  return requestProblem(requested, `requests Go ${text4}, but ${[none, ...alternatives].join("; ")}`, fix3);
+  const fix2 = isExact ? "Request an existing release, or a minor version such as 1.24 to get its newest release." : "Widen the range, or request an existing version.";
+  return requestProblem(requested, `requests Go ${text4}, but ${[none, ...alternatives].join("; ")}`, fix2);
 }
 function noGoSource(requested, tried, only) {
   return requestProblem(
@@ -21597,9 +21603,9 @@ function noGoSource(requested, tried, only) {
     only === void 0 ? "Add this Go to the tool cache, set `go-download-base-url` to a mirror or `goproxy` to a proxy that can be reached, or put a Go 1.21 or newer on PATH to fetch it." : `\`go-download-base-url\` or GO_DOWNLOAD_BASE_URL names ${only}, which answers, so the action uses no other source: add this Go and its \`.sha256\` file there, or remove the address to use Go's own release.`
   );
 }
-function requestProblem({ from, file }, what, fix3) {
+function requestProblem({ from, file }, what, fix2) {
   const name = from.charAt(0).toUpperCase() + from.slice(1);
-  return file === void 0 ? { what: `${name} ${what}`, allowed: "", fix: fix3 } : { what: `${file} ${what}`, allowed: "", fix: fix3, file };
+  return file === void 0 ? { what: `${name} ${what}`, allowed: "", fix: fix2 } : { what: `${file} ${what}`, allowed: "", fix: fix2, file };
 }
 async function selectGo(search) {
   const { requested, download: download2, platform: platform3, tried } = search;
@@ -21901,12 +21907,12 @@ function noSums2(inputs, root, goflags, roots) {
     ...inputs["bundle-output"] === "" ? [] : ["`bundle-output`"]
   ];
   const what = `There is no go.sum${where}, though go.mod requires modules`;
-  const fix3 = `Run \`go mod tidy\`${where} and commit go.sum.`;
+  const fix2 = `Run \`go mod tidy\`${where} and commit go.sum.`;
   if (requesting.length > 0) {
-    return [{ what: `${what}, and ${requesting.join(" and ")} needs it to verify modules`, allowed: "", fix: fix3 }];
+    return [{ what: `${what}, and ${requesting.join(" and ")} needs it to verify modules`, allowed: "", fix: fix2 }];
   }
   const isExample = root.found !== void 0 && !inputs["check-tidy"] && roots.some(hasSums2);
-  return isExample ? [{ what, allowed: "", fix: fix3 }] : [];
+  return isExample ? [{ what, allowed: "", fix: fix2 }] : [];
 }
 function hasSums2(root) {
   return sumsOf(root).some(({ trees, goMods }) => trees.length + goMods.length > 0);
