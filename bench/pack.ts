@@ -66,12 +66,15 @@ export async function runOurs(
   return { pack: packed.seconds, unpack: unpacked.seconds, size: packed.packedBytes }
 }
 
+/** The one of the system: shells on Windows may bring another. */
+const tar = process.platform === 'win32' ? 'tar.exe' : 'tar'
+
 /** Packs and unpacks a tree with `tar | zstd -3 -T0`, as cache actions do today. */
 export function runTar(folder: string, base: string): Run {
   const [archive, target] = [join(folder, 'archive.tar.zst'), join(folder, 'theirs')]
   mkdirSync(target)
-  const pack = shell('tar -cf - -C "$1" . | zstd -q -3 -T0 -o "$2"', base, archive)
-  const unpack = shell('zstd -q -d -c "$1" | tar -xf - -C "$2"', archive, target)
+  const pack = shell(`${tar} -cf - -C "$1" . | zstd -q -3 -T0 -o "$2"`, base, archive)
+  const unpack = shell(`zstd -q -d -c "$1" | ${tar} -xf - -C "$2"`, archive, target)
   const { size } = statSync(archive)
   rmSync(archive)
   rmSync(target, { recursive: true })
