@@ -52,3 +52,5 @@ build_git() {
 (build_git)
 # What git.exe was linked against.
 cp "/usr/$host/lib/zlib1.dll" "$(find /usr/lib/gcc/$host -path '*-win32/libssp-0.dll' | head -1)" out/
+# For Wine's own server.
+gcc -shared -fPIC -O1 -o out/late-free.so late-free.c
