@@ -12,6 +12,7 @@ import { exe, root, tools } from './setup/place.mjs'
  * @property {Record<string, string>} [environment] variables added for this step
  * @property {string} [report] Vitest's JSON report, whose totals end the output
  * @property {boolean} [takesArguments] whether what the user typed behind the command is passed on
+ * @property {boolean} [isForWholeRuns] left out when the user typed something behind the command
  *
  * @typedef {object} Command
  * @property {readonly Step[]} steps
@@ -67,7 +68,9 @@ const staticChecks = [
 
 /** Jobs of Linux and of the emulated Windows that share a cache service; Windows itself has no Linux beside it. */
 const acrossSystems =
-  process.platform === 'linux' ? [vitest('vitest.windows.config.ts', 'report-across.json')] : []
+  process.platform === 'linux'
+    ? [{ ...vitest('vitest.windows.config.ts', 'report-across.json'), isForWholeRuns: true }]
+    : []
 
 /** @type {Readonly<Record<string, Command>>} */
 export const commands = {
