@@ -6,7 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { constants, tmpdir } from 'node:os'
 import * as path from 'node:path'
-import { entriesOf, staleEntries } from '../__tests__/harness/not-emulated.ts'
+import { listProblems } from '../__tests__/harness/not-emulated.ts'
 import { notEmulated } from '../__tests__/macos/not-emulated.ts'
 import { type EmulatedMac, openFilesLimit, startEmulatedMac } from '../testbed/macos/machine.ts'
 
@@ -38,7 +38,7 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     const code = await runLimited(args, { ...process.env, ...mac.environment })
     if (stoppedBy !== undefined) return 128 + constants.signals[stoppedBy]
-    const problems = [...keychainProblems(mac), ...listProblems(args)]
+    const problems = [...keychainProblems(mac), ...staleProblems(args)]
     for (const problem of problems) say(problem)
     return problems.length > 0 ? 1 : code
   } finally {
@@ -79,11 +79,10 @@ function keychainProblems(mac: EmulatedMac): readonly string[] {
   return mac.askedOfKeychain().map((question) => `git asked the keychain: ${question}`)
 }
 
-function listProblems(args: readonly string[]): readonly string[] {
+function staleProblems(args: readonly string[]): readonly string[] {
   const report = args.map((arg) => /^--outputFile\.json=(.*)$/.exec(arg)?.[1]).find(Boolean)
   if (report === undefined) return []
-  const stale = staleEntries(notEmulated, entriesOf(JSON.parse(readFileSync(report, 'utf8'))))
-  return stale.map((name) => `__tests__/macos/not-emulated.ts lists a test that does not exist: ${name}`)
+  return listProblems('macos', notEmulated, JSON.parse(readFileSync(report, 'utf8')))
 }
 
 function say(text: string): void {

@@ -1,7 +1,6 @@
 // Runs the tests of Windows: on Windows as they are, on Linux in an emulated one. Takes arguments of Vitest; `--slice` runs
 // only what needs no git. The report is at .tools/report-windows.json.
 import { spawnSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import {
   chownSync,
   cpSync,
@@ -14,11 +13,12 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { entriesOf, staleEntries } from '../__tests__/harness/not-emulated.ts'
+import { listProblems } from '../__tests__/harness/not-emulated.ts'
 import { notEmulated } from '../__tests__/windows/not-emulated.ts'
 import { parts, partVariable } from '../__tests__/windows/parts.ts'
+import { ensurePackages } from './setup/packages.mjs'
 import { root, tools } from './setup/place.mjs'
-import { ask, npm, quiet, SetupError, say } from './setup/process.mjs'
+import { ask, SetupError, say } from './setup/process.mjs'
 import {
   cloneOnD,
   ensureWindows,
@@ -79,7 +79,7 @@ async function runEmulated() {
   await ensureWindows({ compiled: !isSlice }, process.env)
   const folder = makeFolder(cloneOnD())
   copySources(folder)
-  installPackages(folder)
+  ensurePackages(process.env, folder, ['--os=win32', '--cpu=x64'])
   const toolsThere = join(folder, '.tools')
   mkdirSync(toolsThere, { recursive: true })
   for (const parent of [dirname(dirname(folder)), dirname(folder)]) chownSync(parent, user, user)
@@ -171,27 +171,11 @@ function copySources(folder) {
 }
 
 /**
- * Installs the npm packages of Windows, unless they came from the same lock file.
- * @param {string} folder
- */
-function installPackages(folder) {
-  const wanted = createHash('sha256')
-    .update(readFileSync(join(root, 'package-lock.json')))
-    .digest('hex')
-  const stamp = join(folder, 'node_modules', '.installed-from')
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
-  say('npm packages for Windows ...')
-  npm(['ci', '--os=win32', '--cpu=x64', '--ignore-scripts', ...quiet, '--prefix', folder], process.env)
-  writeFileSync(stamp, wanted)
-}
-
-/**
  * Reports tests of the list that the files of this run do not have any more.
  * @returns {number} exit code
  */
 function staleLimits() {
-  const stale = staleEntries(notEmulated, entriesOf(JSON.parse(readFileSync(report, 'utf8'))))
-  for (const name of stale)
-    process.stderr.write(`__tests__/windows/not-emulated.ts lists a test that does not exist: ${name}\n`)
-  return stale.length > 0 ? 1 : 0
+  const problems = listProblems('windows', notEmulated, JSON.parse(readFileSync(report, 'utf8')))
+  for (const problem of problems) process.stderr.write(`${problem}\n`)
+  return problems.length > 0 ? 1 : 0
 }

@@ -29,8 +29,8 @@ function includes(entry: NotEmulated, name: string): boolean {
   return entry.test === undefined || name === entry.test || name.startsWith(`${entry.test} > `)
 }
 
-/** Returns the tests of Vitest's JSON report. */
-export function entriesOf(report: {
+/** What a list is compared with, in Vitest's JSON report. */
+interface Report {
   readonly testResults: readonly {
     readonly name: string
     readonly assertionResults: readonly {
@@ -38,7 +38,10 @@ export function entriesOf(report: {
       readonly title: string
     }[]
   }[]
-}): readonly ReportedTest[] {
+}
+
+/** Returns the tests of Vitest's JSON report. */
+export function entriesOf(report: Report): readonly ReportedTest[] {
   return report.testResults.flatMap(({ name, assertionResults }) =>
     assertionResults.map(({ ancestorTitles, title }) => ({
       file: fileOf(name),
@@ -59,4 +62,19 @@ export function staleEntries(list: readonly NotEmulated[], ran: readonly Reporte
     .filter(({ file, test }) => test !== undefined && ran.some((one) => one.file === file))
     .filter((entry) => !ran.some((one) => one.file === entry.file && includes(entry, one.name)))
     .map(({ file, test }) => `${file} > ${test}`)
+}
+
+/**
+ * Returns the problems of a list after a run: entries for tests that do not exist.
+ *
+ * @param system folder of the list in `__tests__`
+ */
+export function listProblems(
+  system: 'macos' | 'windows',
+  list: readonly NotEmulated[],
+  report: Report,
+): readonly string[] {
+  return staleEntries(list, entriesOf(report)).map(
+    (name) => `__tests__/${system}/not-emulated.ts lists a test that does not exist: ${name}`,
+  )
 }

@@ -10,9 +10,10 @@ import { npm, quiet, say } from './process.mjs'
  * Install scripts stay off: nothing here needs them.
  * @param {NodeJS.ProcessEnv} environment
  * @param {string} [folder] absolute; holds package.json and package-lock.json
+ * @param {readonly string[]} [flags] of npm, such as those for another system; always the same for one folder
  * @throws {import('./process.mjs').SetupError} when npm fails
  */
-export function ensurePackages(environment, folder = root) {
+export function ensurePackages(environment, folder = root, flags = []) {
   const wanted = createHash('sha256')
     .update(readFileSync(join(folder, 'package-lock.json')))
     .digest('hex')
@@ -20,7 +21,7 @@ export function ensurePackages(environment, folder = root) {
   if (readOr(stamp) === wanted) return
   const name = relative(root, folder)
   say(`npm packages${name && ` of ${name}`} ...`)
-  npm(['ci', '--ignore-scripts', ...quiet, '--prefix', folder], environment)
+  npm(['ci', '--ignore-scripts', ...flags, ...quiet, '--prefix', folder], environment)
   writeFileSync(stamp, wanted)
 }
 
